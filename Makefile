@@ -1,0 +1,62 @@
+# One command per need; the same ones run in CI. `make help` lists them.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run test lint fmt docs bench build clean venv
+
+PYTHON ?=
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+CONF ?= examples/Corefile
+JOBS ?= 2
+ARGS ?=
+BENCH ?=
+
+help:  ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do \
+		printf '  make %-6s %s\n' "$$name" "$$text"; done
+
+run: $(STAMP)  ## lint CONF (examples/Corefile) and serve it
+	$(BIN)/corefile lint $(CONF)
+	@echo
+	@echo "  try:  dig @127.0.0.1 -p 1053 www.example.org"
+	@echo "        dig @127.0.0.1 -p 1053 whoami.example.net"
+	@echo
+	$(BIN)/corefile run -conf $(CONF)
+
+test: $(STAMP)  ## run the tests (ARGS='-k name' to choose)
+	$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
+
+lint: $(STAMP)  ## ruff, mypy and pyright
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/pyright
+
+fmt: $(STAMP)  ## format the Python sources
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+docs: $(STAMP)  ## write the generated pages of docs/
+	$(BIN)/python docs/build.py
+
+bench: $(STAMP)  ## measure: BENCH=path/to/harness.py, ARGS for its arguments
+	@if [ -z "$(BENCH)" ]; then \
+		echo "make bench needs a harness: make bench BENCH=path/to/bench.py ARGS='…'"; \
+		echo "it is started with the Python of $(VENV), where corefile is installed"; exit 2; fi
+	$(BIN)/python $(BENCH) $(ARGS)
+
+build: $(STAMP)  ## build the wheel and the sdist into dist/
+	$(BIN)/python -m build
+
+venv: $(STAMP)  ## create or refresh .venv
+
+clean:  ## remove .venv and everything that was generated
+	rm -rf $(VENV) build dist htmlcov .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Installed again only when pyproject.toml changes: the sources are used in place.
+$(STAMP): pyproject.toml
+	@PYTHON='$(PYTHON)' sh .ci/venv $(VENV)
+	@touch $@

@@ -1,0 +1,1 @@
+"""A compiler for the Corefile: parse, validate, format and diff the configuration language of CoreDNS."""

@@ -1,0 +1,1 @@
+"""How a linked Corefile answers: listeners, chains of handlers, zones and upstreams."""
