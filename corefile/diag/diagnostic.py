@@ -1,0 +1,52 @@
+"""What the compiler has to say about a Corefile."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from corefile.ir.source import Span
+
+Severity = Literal["error", "warning", "info"]
+
+
+class Related(NamedTuple):
+    """Another place that has to do with a diagnostic: the first of two, the definition, the other block."""
+
+    message: str
+    span: Span
+
+
+class Rank(NamedTuple):
+    """Where CoreDNS would find the fault: it stops at the lowest.
+
+    `stage` is 1 for the parser, 2 for zone keys, 3 for plugins' setup, 4 for servers; `order` the plugin's place in the
+    chain and `block` the number of the server block, both 0 where the stage has none. The order of discovery decides
+    between equals.
+    """
+
+    stage: int
+    order: int = 0
+    block: int = 0
+
+
+class Diagnostic(NamedTuple):
+    """One finding: a code, a sentence, a place, and what to do about it.
+
+    `message` is one sentence in lower case without a full stop; `help` is the fix, `notes` the reasons. `rank` is set
+    when CoreDNS refuses the file for it, else None. `environment` is true when only files, network, variables or cluster
+    decide.
+    """
+
+    code: str
+    severity: Severity
+    message: str
+    span: Span
+    help: str = ""
+    notes: tuple[str, ...] = ()
+    related: tuple[Related, ...] = ()
+    rank: Rank | None = None
+
+    @property
+    def environment(self) -> bool:
+        """Whether files, network, variables or a cluster decide it, not the text."""
+        return self.code.startswith("CF4")
