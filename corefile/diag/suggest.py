@@ -1,0 +1,47 @@
+"""Did you mean …? The candidate that is nearest to a word which nobody knows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+def suggest(word: str, candidates: Iterable[str]) -> str | None:
+    """The candidate that was most likely meant, or None when none is near.
+
+    Near is a third of the word's letters mistyped, left out, added or swapped with a neighbour; a difference of case
+    only is always near. Of equals the first wins, except that one with the same first letter is preferred.
+    """
+    folded = word.lower()
+    limit = min(3, max(1, len(word) // 3))
+    best: str | None = None
+    best_cost = (limit + 1, False)
+    for candidate in candidates:
+        if candidate == word:
+            continue
+        other = candidate.lower()
+        if abs(len(other) - len(folded)) > limit:
+            continue
+        cost = (distance(folded, other, limit), other[:1] != folded[:1])
+        if cost < best_cost and cost[0] < len(folded):
+            best, best_cost = candidate, cost
+    return best
+
+
+def distance(a: str, b: str, limit: int) -> int:
+    """Edits that turn one word into the other, a swap of neighbours being one (optimal string alignment).
+
+    Anything above `limit` is given as `limit + 1`.
+    """
+    before: list[int] = []
+    above = list(range(len(b) + 1))
+    for i, letter in enumerate(a, 1):
+        row = [i]
+        for j, other in enumerate(b, 1):
+            cost = min(above[j] + 1, row[j - 1] + 1, above[j - 1] + (letter != other))
+            if i > 1 and j > 1 and letter == b[j - 2] and a[i - 2] == other:
+                cost = min(cost, before[j - 2] + 1)
+            row.append(cost)
+        if min(row) > limit:
+            return limit + 1
+        before, above = above, row
+    return min(above[-1], limit + 1)
