@@ -1,0 +1,301 @@
+"""How plugins read their arguments: one verb for each kind of value, one wording for each mistake.
+
+Verbs that move (`take`, `maybe`, `rest`, `one`, `none`) return words; verbs that understand (`integer`, `duration`,
+`choice`, …) turn a word into a value or refuse it. A refusal ends the reading of one property, not of the plugin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from typing import NamedTuple, NoReturn
+
+from corefile.diag.diagnostic import Severity
+from corefile.ir import names
+from corefile.ir.source import Word
+from corefile.ir.values import Duration, FilePath, Network, Pattern, Secret, Zone
+from corefile.plugins.cursor import Cursor
+
+
+class Fault(NamedTuple):
+    """A finding about a plugin's words, placed by index so that equal words elsewhere can share it.
+
+    `at` is the index of the word, `part` the characters of its text that are meant (whole word: None). `refuses` tells
+    whether CoreDNS refuses the file for it. `related` is (message, index).
+    """
+
+    code: str
+    message: str
+    at: int
+    part: tuple[int, int] | None = None
+    help: str = ""
+    notes: tuple[str, ...] = ()
+    related: tuple[tuple[str, int], ...] = ()
+    severity: Severity = "error"
+    refuses: bool = True
+
+
+class Need(NamedTuple):
+    """Something outside the file that CoreDNS wants at start.
+
+    `code` is a CF4xx, `what` says what it is (`zone file`, `certificate`), `value` its path or name, `at` the index of the
+    word. With `fatal` CoreDNS does not start without it. Only `checkable` ones are files that `--check-files` can look at.
+    """
+
+    code: str
+    what: str
+    value: str
+    at: int
+    fatal: bool = True
+    checkable: bool = True
+
+
+class Refused(Exception):
+    """What is being read is refused; the fault has been noted."""
+
+
+class Args(Cursor):
+    """The words of one plugin in one server block, and the verbs to read them with."""
+
+    __slots__ = ("faults", "marks", "needs", "plugin", "usage", "use")
+
+    def __init__(self, words: Sequence[Word], plugin: str = "") -> None:
+        super().__init__(words)
+        self.plugin = plugin
+        self.usage = ""
+        self.use = 0
+        self.faults: list[Fault] = []
+        self.needs: list[Need] = []
+        self.marks: list[tuple[int, str, int]] = []
+
+    # ---- saying no
+
+    def refuse(
+        self,
+        code: str,
+        message: str,
+        at: Word | None = None,
+        *,
+        part: tuple[int, int] | None = None,
+        help: str = "",  # noqa: A002 - the field is called so in every output
+        notes: tuple[str, ...] = (),
+        related: tuple[tuple[str, int], ...] = (),
+    ) -> NoReturn:
+        """CoreDNS refuses this: note it at a word (the current one) and give up what is being read."""
+        self.faults.append(Fault(code, message, self.index(at), part, help, notes, related))
+        raise Refused
+
+    def warn(self, code: str, message: str, at: Word | None = None, *, help: str = "") -> None:  # noqa: A002
+        """Something to say that CoreDNS does not refuse."""
+        self.faults.append(Fault(code, message, self.index(at), help=help, severity="warning", refuses=False))
+
+    def need(
+        self, code: str, what: str, value: str, at: Word | None = None, *, fatal: bool = True, checkable: bool = True
+    ) -> None:
+        """CoreDNS will want something at start that the file does not contain."""
+        self.needs.append(Need(code, what, value, self.index(at), fatal, checkable))
+
+    def index(self, word: Word | None) -> int:
+        """The place of a word in the list; the current one for None."""
+        if word is None:
+            return max(0, min(self.at, len(self.words) - 1))
+        return next(i for i, other in enumerate(self.words) if other is word)
+
+    def missing(self, what: str = "argument") -> NoReturn:
+        """CoreDNS says *wrong argument count* here: too little."""
+        if self.val == "{":
+            self.refuse("CF216", f"'{{' found where {article(what)} is expected", help=self._usage_help())
+        self.refuse("CF202", f"{what} missing after '{self.val}'", help=self._usage_help())
+
+    def too_many(self, extra: Word | None = None) -> NoReturn:
+        """CoreDNS says *wrong argument count* here: too much."""
+        word = extra or self.word
+        self.refuse("CF203", f"unexpected argument '{word.text}'", word, help=self._usage_help())
+
+    def unknown_property(self, allowed: Collection[str], word: Word | None = None) -> NoReturn:
+        """The current word is no property of the plugin."""
+        from corefile.diag.suggest import suggest
+
+        word = word or self.word
+        nearest = suggest(word.text, allowed)
+        hint = f"did you mean '{nearest}'?" if nearest else ""
+        if not hint and allowed:
+            hint = f"properties: {', '.join(sorted(allowed))}"
+        message = f"plugin '{self.plugin}' has no property '{word.text}'"
+        self.refuse("CF204", message if allowed else f"plugin '{self.plugin}' has no properties, found '{word.text}'",
+                    word, help=hint)
+
+    def once(self) -> None:
+        """Refuse the second use of a plugin that a server block may have once; call it when a use begins."""
+        if self.use:
+            self.refuse(
+                "CF301",
+                f"plugin '{self.plugin}' used again, only one use in a server block is allowed",
+                related=(("first used here", 0),),
+                notes=("imports and snippets add directives, they never replace one",),
+            )
+
+    def _usage_help(self) -> str:
+        return f"usage: {self.usage}" if self.usage else ""
+
+    # ---- moving
+
+    def take(self, what: str = "argument") -> Word:
+        """The next word of the line, which must be there."""
+        if not self.next_arg():
+            self.missing(what)
+        return self.words[self.at]
+
+    def maybe(self) -> Word | None:
+        """The next word of the line, if there is one."""
+        return self.words[self.at] if self.next_arg() else None
+
+    def rest(self, least: int = 0, most: int | None = None, what: str = "argument") -> list[Word]:
+        """The rest of the line up to a brace: at least and at most so many words."""
+        found = self.remaining()
+        if len(found) < least:
+            self.missing(what)
+        if most is not None and len(found) > most:
+            self.too_many(found[most])
+        return found
+
+    def one(self, what: str = "argument") -> Word:
+        """The only argument of the line."""
+        return self.rest(1, 1, what)[0]
+
+    def none(self) -> None:
+        """There must be nothing more on the line (a brace does not count)."""
+        self.rest(0, 0)
+
+    def end(self) -> None:
+        """There must be nothing more on the line, not even a brace."""
+        if self.next_arg():
+            self.too_many()
+
+    # ---- understanding
+
+    def integer(self, word: Word, least: int | None = None, most: int | None = None, what: str = "number") -> int:
+        """A decimal integer of 64 bits (Go's `strconv.Atoi`), within bounds."""
+        from corefile.golang.values import parse_atoi
+
+        return self._bounded(self._read(parse_atoi, word, "CF205", f"an integer for {what}"), word, least, most, what)
+
+    def unsigned(self, word: Word, bits: int = 64, least: int = 0, most: int | None = None, what: str = "number") -> int:
+        """A decimal integer without sign (Go's `strconv.ParseUint`), within bounds."""
+        from corefile.golang.values import parse_uint
+
+        value = self._read(lambda text: parse_uint(text, bits), word, "CF205", f"an integer of at most {bits} bits")
+        return self._bounded(value, word, least, most, what)
+
+    def _bounded(self, value: int, word: Word, least: int | None, most: int | None, what: str) -> int:
+        if (least is not None and value < least) or (most is not None and value > most):
+            self.refuse("CF206", f"{what} '{word.text}' is out of range, {bounds(least, most)} is allowed", word)
+        return value
+
+    def duration(
+        self, word: Word, least: Duration | None = None, most: Duration | None = None, what: str = "duration"
+    ) -> Duration:
+        """A length of time in Go's syntax, a number with a unit: `30s`, `1h2m3.5s`; bounds inclusive."""
+        from corefile.golang.values import parse_duration
+
+        value = Duration(self._read(parse_duration, word, "CF207", "a duration such as '30s' or '1h30m'"))
+        if (least is not None and value < least) or (most is not None and value > most):
+            self.refuse("CF206", f"{what} '{word.text}' is out of range, {bounds(least, most)} is allowed", word)
+        return value
+
+    def _read(self, parse: Callable[[str], int], word: Word, code: str, wanted: str) -> int:
+        from corefile.golang.faults import ValueFault
+
+        try:
+            return parse(word.text)
+        except ValueFault:
+            self.refuse(code, f"'{word.text}' is not {wanted}", word, help=self._usage_help())
+
+    def choice(self, word: Word, choices: Sequence[str], what: str = "value", *, any_case: bool = False) -> str:
+        """One of a few words; with `any_case` in capitals too, returned as listed."""
+        text = word.text
+        for allowed in choices:
+            if text == allowed or (any_case and text.lower() == allowed.lower()):
+                return allowed
+        from corefile.diag.suggest import suggest
+
+        nearest = suggest(text, choices)
+        self.refuse(
+            "CF209",
+            f"{what} '{text}' is not one of {', '.join(choices)}",
+            word,
+            help=f"did you mean '{nearest}'?" if nearest else "",
+        )
+
+    def zones(self, words: Sequence[Word]) -> tuple[Zone, ...]:
+        """The zones that words stand for, ranges expanded; what is no zone is skipped, as CoreDNS does."""
+        return tuple(Zone(zone) for word in words for zone in names.normalize_exact(word.text))
+
+    def zone(self, word: Word) -> Zone:
+        """One zone, normalised (the first of a range's)."""
+        found = names.normalize_exact(word.text)
+        if not found:
+            self.refuse("CF210", f"'{word.text}' is not a zone", word)
+        return Zone(found[0])
+
+    def domain(self, word: Word, what: str = "name") -> Zone:
+        """A domain name, normalised."""
+        if fault := names.domain_name_fault(word.text):
+            self.refuse("CF210", f"{what} '{word.text}' is not a domain name: {fault}", word)
+        return Zone(names.normalize(word.text))
+
+    def network(self, word: Word, what: str = "network") -> Network:
+        """A range in CIDR form as Go's `net.ParseCIDR` takes it, host bits cut."""
+        from corefile.ir.ranges import parse_cidr
+
+        network = parse_cidr(word.text)
+        if network is None:
+            self.refuse("CF208", f"{what} '{word.text}' is not a range such as '192.0.2.0/24'", word)
+        return Network(str(network))
+
+    def ip(self, word: Word, what: str = "address") -> str:
+        """An IPv4 or IPv6 address as Go's `net.ParseIP` takes it."""
+        from corefile.ir.addresses import parse_ip
+
+        address = parse_ip(word.text)
+        if address is None:
+            self.refuse("CF208", f"{what} '{word.text}' is not an IP address", word)
+        return address
+
+    def pattern(self, word: Word) -> Pattern:
+        """A regular expression in Go's syntax."""
+        from corefile.golang.faults import SyntaxFault
+        from corefile.golang.regexp import check_regexp
+
+        try:
+            fault = check_regexp(word.text)
+        except SyntaxFault as raised:
+            fault = raised
+        if fault is not None:
+            self.refuse(
+                "CF211",
+                f"regular expression '{word.text}' is refused: {fault.message}",
+                word,
+                part=(fault.start, fault.end),
+            )
+        return Pattern(word.text)
+
+    def secret(self, word: Word) -> Secret:
+        """A text that is never printed."""
+        return Secret(word.text)
+
+    def file(self, word: Word, what: str = "file", *, code: str = "CF402", fatal: bool = True) -> FilePath:
+        """A file that CoreDNS opens at start: its path, and a note that the environment decides."""
+        self.need(code, what, word.text, word, fatal=fatal)
+        return FilePath(word.text)
+
+
+def article(noun: str) -> str:
+    """`an address`, `a zone`."""
+    return f"{'an' if noun[:1].lower() in 'aeio' else 'a'} {noun}"
+
+
+def bounds(least: object, most: object) -> str:
+    """What is allowed, in words."""
+    if least is None:
+        return f"at most {most}"
+    return f"at least {least}" if most is None else f"{least} to {most}"

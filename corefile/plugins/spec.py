@@ -1,0 +1,193 @@
+"""What a plugin is, to everything that only reads: usage, properties, documentation, and words to config.
+
+One file per plugin holds a frozen config, the functions that read it, and `PLUGIN`, found here by the file's name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+
+from corefile.ir.program import Config
+from corefile.plugins.args import Args, Fault, Need, Refused
+from corefile.plugins.order import POSITION
+
+if TYPE_CHECKING:
+    from corefile.ir.source import Word
+
+C = TypeVar("C", bound=Config)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Property(Generic[C]):
+    """One line that a plugin's block may have.
+
+    `usage` is the whole line with its arguments in capitals, `doc` one sentence or two. `read` gets the config so far and
+    the arguments behind the property's name. `since` and `until` are the first release with it and the first without.
+    """
+
+    name: str
+    read: Callable[[C, Args], C]
+    usage: str = ""
+    doc: str = ""
+    default: str = ""
+    since: str = ""
+    until: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """A Corefile of the plugin's page, run by the tests: `lint` must find it clean."""
+
+    title: str
+    corefile: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plugin(Generic[C]):
+    """A plugin's spec.
+
+    `config()` gives the config with all defaults; `read` reads the directive's own line into one; properties follow; and
+    `finish` checks what can only be checked at the end of a use. `line` reads a line of the block that begins with no
+    property (a hosts entry). A plugin with a language of its own has `parse` instead, which reads all uses.
+    `read_once` plugins read their first use only and CoreDNS ignores the others.
+    """
+
+    name: str
+    summary: str
+    usage: tuple[str, ...]
+    config: Callable[[], C]
+    read: Callable[[Args], C] | None = None
+    properties: tuple[Property[C], ...] = ()
+    once: bool = False
+    line: Callable[[C, Args], C] | None = None
+    finish: Callable[[C, Args], C] | None = None
+    parse: Callable[[Args], tuple[C, ...]] | None = None
+    description: str = ""
+    examples: tuple[Example, ...] = ()
+    since: str = "1.0.0"
+    until: str = ""
+
+
+class Reading(NamedTuple):
+    """What came of a plugin's words: a config per use, what is wrong, what is needed, and where things stand.
+
+    `marks` has (use, property, word index): where a use names a property; the empty property is the use itself.
+    """
+
+    configs: tuple[Config, ...]
+    faults: tuple[Fault, ...] = ()
+    needs: tuple[Need, ...] = ()
+    marks: tuple[tuple[int, str, int], ...] = ()
+
+
+def load(name: str) -> Plugin[Config]:
+    """The spec of a plugin of the built-in order. Raises `KeyError` for any other word."""
+    plugin = _loaded.get(name)
+    if plugin is None:
+        if name not in POSITION:
+            raise KeyError(name)
+        module = import_module(f"corefile.plugins.{_module_name(name)}")
+        plugin = _loaded[name] = module.PLUGIN
+    return plugin
+
+
+def _module_name(name: str) -> str:
+    """Names of plugins that are Python's own words get an underscore."""
+    return name + "_" if name in {"import"} else name
+
+
+_loaded: dict[str, Plugin[Config]] = {}
+
+
+def read_plugin(plugin: Plugin[C], words: Sequence[Word]) -> Reading:
+    """Read all uses of a plugin in a server block. What is wrong is noted, never raised."""
+    args = Args(words, plugin.name)
+    if plugin.parse is not None:
+        return _read_whole(plugin, args)
+    configs: list[Config] = []
+    table = {prop.name: prop for prop in plugin.properties}
+    while args.next():
+        configs.append(_read_use(plugin, args, table))
+        args.use += 1
+    return Reading(tuple(configs), tuple(args.faults), tuple(args.needs), tuple(args.marks))
+
+
+def _read_whole(plugin: Plugin[C], args: Args) -> Reading:
+    assert plugin.parse is not None
+    args.usage = plugin.usage[0]
+    configs: tuple[Config, ...] = ()
+    try:
+        configs = plugin.parse(args)
+    except Refused:
+        pass
+    return Reading(configs, tuple(args.faults), tuple(args.needs), tuple(args.marks))
+
+
+def _read_use(plugin: Plugin[C], args: Args, table: dict[str, Property[C]]) -> C:
+    """One use: its line, its block, and what must hold at the end. Goes on after a fault, to find the next one."""
+    args.marks.append((args.use, "", args.at))
+    args.usage = plugin.usage[0] if plugin.usage else ""
+    start = args.at
+    config = plugin.config()
+    try:
+        if plugin.once:
+            args.once()
+        if plugin.read is not None:
+            config = plugin.read(args)
+    except Refused:
+        skip_line(args, start)
+    while args.next_block():
+        start = args.at
+        try:
+            config = _read_line(plugin, args, table, config)
+        except Refused:
+            skip_line(args, start)
+    if plugin.finish is not None:
+        args.usage = ""
+        try:
+            config = plugin.finish(config, args)
+        except Refused:
+            pass
+    return config
+
+
+def _read_line(plugin: Plugin[C], args: Args, table: dict[str, Property[C]], config: C) -> C:
+    prop = table.get(args.val)
+    if prop is None:
+        if plugin.line is None:
+            args.usage = ""
+            args.unknown_property(table)
+        args.usage = ""
+        return plugin.line(config, args)
+    args.usage = prop.usage or prop.name
+    args.marks.append((args.use, prop.name, args.at))
+    return prop.read(config, args)
+
+
+def skip_line(args: Args, start: int) -> None:
+    """After a fault in what began at `start`: go to the end of its line and of the block that it opens.
+
+    A closing brace that was taken for an argument closes the plugin's block all the same.
+    """
+    args.at = max(args.at, start)
+    while args.next_arg():
+        if args.val == "{" and args.nesting == 0 and args.words[start].text == args.plugin:
+            args.at -= 1
+            return
+    end = args.at
+    depth = 0
+    for at in range(start + 1, end + 1):
+        text = args.words[at].text
+        if text == "{":
+            depth += 1
+        elif text == "}":
+            depth -= 1
+            if depth < 0 and args.nesting:
+                args.nesting -= 1
+                args.at = at
+                return
+    while depth > 0 and args.next():
+        depth += {"{": 1, "}": -1}.get(args.val, 0)
