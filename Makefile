@@ -2,14 +2,14 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint fmt docs bench build clean venv
+.PHONY: help run test cover lint fmt docs bench build clean venv
 
 PYTHON ?=
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 CONF ?= examples/Corefile
-JOBS ?= 2
+JOBS ?= auto
 ARGS ?=
 BENCH ?=
 
@@ -27,6 +27,9 @@ run: $(STAMP)  ## lint CONF (examples/Corefile) and serve it
 
 test: $(STAMP)  ## run the tests (ARGS='-k name' to choose)
 	$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
+
+cover: $(STAMP)  ## run the tests and show which lines and branches they miss
+	$(BIN)/python -m pytest -n $(JOBS) --cov --cov-report=term-missing $(ARGS)
 
 lint: $(STAMP)  ## ruff, mypy and pyright
 	$(BIN)/ruff check
