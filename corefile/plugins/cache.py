@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from corefile.ir import names
+from corefile.ir.program import Config
 from corefile.ir.source import Word
 from corefile.ir.values import Duration, Zone
 from corefile.plugins.args import Args
