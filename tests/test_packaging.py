@@ -88,7 +88,15 @@ def install(wheel: Path, python: Path) -> None:
     if uv := shutil.which("uv"):
         command = [uv, "pip", "install", "--offline", "--quiet", "--python", python, "--no-deps", wheel]
     else:
-        pip = [sys.executable, "-m", "pip", "--python", python, "--disable-pip-version-check", "install"]
+        pip: list[str | Path] = [
+            sys.executable,
+            "-m",
+            "pip",
+            "--python",
+            python,
+            "--disable-pip-version-check",
+            "install",
+        ]
         command = [*pip, "--quiet", "--no-deps", "--no-index", wheel]
     done = subprocess.run(command, capture_output=True, check=False, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
