@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test cover lint fmt docs bench build clean venv
+.PHONY: help run test cover lint fmt docs grammar bench build clean venv
 
 PYTHON ?=
 VENV := .venv
@@ -15,7 +15,7 @@ BENCH ?=
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do \
-		printf '  make %-6s %s\n' "$$name" "$$text"; done
+		printf '  make %-7s %s\n' "$$name" "$$text"; done
 
 run: $(STAMP)  ## lint CONF (examples/Corefile) and serve it
 	$(BIN)/corefile lint $(CONF)
@@ -43,6 +43,9 @@ fmt: $(STAMP)  ## format the Python sources
 
 docs: $(STAMP)  ## write the generated pages of docs/
 	$(BIN)/python docs/build.py
+
+grammar: $(STAMP)  ## make the parser's tables of corefile.lark
+	$(BIN)/python -m corefile_grammar.generate
 
 bench: $(STAMP)  ## measure: BENCH=path/to/harness.py, ARGS for its arguments
 	@if [ -z "$(BENCH)" ]; then \
