@@ -15,7 +15,7 @@ BENCH ?=
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do \
-		printf '  make %-7s %s\n' "$$name" "$$text"; done
+		printf '  make %-8s %s\n' "$$name" "$$text"; done
 
 run: $(STAMP)  ## lint CONF (examples/Corefile) and serve it
 	$(BIN)/corefile lint $(CONF)
@@ -54,7 +54,7 @@ bench: $(STAMP)  ## measure: BENCH=path/to/harness.py, ARGS for its arguments
 	$(BIN)/python $(BENCH) $(ARGS)
 
 build: $(STAMP)  ## build the wheel and the sdist into dist/
-	$(BIN)/python -m build
+	$(BIN)/python -m build --no-isolation
 
 venv: $(STAMP)  ## create or refresh .venv
 

@@ -13,6 +13,7 @@ FRESH = """#!/bin/sh
 echo "$(basename "$0") $*" >> "$LOG"
 case "$*" in
     *"sys.version_info < "*) exit 0 ;;
+    *"import pip"*) exit ${PIP:-0} ;;
     *"import venv, ensurepip"*) exit ${ENSUREPIP:-0} ;;
     *"version_info[:2]"*) echo 3.12 ;;
     "-m venv "*) mkdir -p "$3/bin" && cp "$0" "$3/bin/python" ;;
@@ -125,6 +126,14 @@ def test_an_environment_whose_python_is_gone_is_made_anew(machine: Machine) -> N
     python.unlink()
     assert machine.run().returncode == 0
     assert os.access(python, os.X_OK)
+
+
+def test_an_environment_without_pip_is_made_anew(machine: Machine) -> None:
+    machine.has("python3", FRESH)
+    machine.run()
+    machine.log.unlink()
+    assert machine.run(PIP="1").returncode == 0
+    assert "python3 -m venv venv" in machine.calls()
 
 
 def test_without_ensurepip_the_debian_package_is_named(machine: Machine) -> None:
