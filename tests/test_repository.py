@@ -18,7 +18,9 @@ PACKAGES = ["corefile", "grammar/corefile_grammar", "runtime/corefile_runtime", 
 PAGES = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"]
 
 MACHINE_PATH = re.compile(rb"(?<![\w.~/-])/(?:work|root|Users|home/[a-z][\w-]*)/[\w.]")
-REGISTRY_HOST = re.compile(rb"pypi\.org|pythonhosted\.org|npmjs\.(?:org|com)|proxy\.golang\.org|index[-_]url|find[-_]links")
+REGISTRY_HOST = re.compile(
+    rb"pypi\.org|pythonhosted\.org|npmjs\.(?:org|com)|proxy\.golang\.org|index[-_]url|find[-_]links"
+)
 
 
 @cache
