@@ -230,6 +230,11 @@ class Args(Cursor):
         """The zones that words stand for, ranges expanded; what is no zone is skipped, as CoreDNS does."""
         return tuple(Zone(zone) for word in words for zone in names.normalize_exact(word.text))
 
+    def fallthrough(self) -> tuple[Zone, ...]:
+        """`fallthrough [ZONES...]`: the zones in which a query may go on to the next plugin, the root without arguments."""
+        words = self.rest()
+        return self.zones(words) if words else (Zone("."),)
+
     def zone(self, word: Word) -> Zone:
         """One zone, normalised (the first of a range's)."""
         found = names.normalize_exact(word.text)

@@ -52,7 +52,8 @@ class Plugin(Generic[C]):
     `config()` gives the config with all defaults; `read` reads the directive's own line into one; properties follow; and
     `finish` checks what can only be checked at the end of a use. `line` reads a line of the block that begins with no
     property (a hosts entry). A plugin with a language of its own has `parse` instead, which reads all uses.
-    `read_once` plugins read their first use only and CoreDNS ignores the others.
+    With `first_only` CoreDNS reads the first use and ignores the others. Where it keeps one state for all uses, `again`
+    reads the line of each further use on top of what the uses before it left.
     """
 
     name: str
@@ -62,6 +63,8 @@ class Plugin(Generic[C]):
     read: Callable[[Args], C] | None = None
     properties: tuple[Property[C], ...] = ()
     once: bool = False
+    first_only: bool = False
+    again: Callable[[C, Args], C] | None = None
     line: Callable[[C, Args], C] | None = None
     finish: Callable[[C, Args], C] | None = None
     parse: Callable[[Args], tuple[C, ...]] | None = None
@@ -110,8 +113,10 @@ def read_plugin(plugin: Plugin[C], words: Sequence[Word]) -> Reading:
     configs: list[Config] = []
     table = {prop.name: prop for prop in plugin.properties}
     while args.next():
-        configs.append(_read_use(plugin, args, table))
+        configs.append(_read_use(plugin, args, table, configs[-1] if configs else plugin.config()))
         args.use += 1
+        if plugin.first_only:
+            break
     return Reading(tuple(configs), tuple(args.faults), tuple(args.needs), tuple(args.marks))
 
 
@@ -126,16 +131,18 @@ def _read_whole(plugin: Plugin[C], args: Args) -> Reading:
     return Reading(configs, tuple(args.faults), tuple(args.needs), tuple(args.marks))
 
 
-def _read_use(plugin: Plugin[C], args: Args, table: dict[str, Property[C]]) -> C:
+def _read_use(plugin: Plugin[C], args: Args, table: dict[str, Property[C]], before: C) -> C:
     """One use: its line, its block, and what must hold at the end. Goes on after a fault, to find the next one."""
     args.marks.append((args.use, "", args.at))
     args.usage = plugin.usage[0] if plugin.usage else ""
     start = args.at
-    config = plugin.config()
+    config = before if plugin.again else plugin.config()
     try:
         if plugin.once:
             args.once()
-        if plugin.read is not None:
+        if args.use and plugin.again is not None:
+            config = plugin.again(config, args)
+        elif plugin.read is not None:
             config = plugin.read(args)
     except Refused:
         skip_line(args, start)
