@@ -6,9 +6,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from corefile.diag.diagnostic import Diagnostic
-from corefile.ir.program import Program
-from corefile.ir.source import Source
+from corefile.checks.servers import check_servers
+from corefile.checks.setup import Setup
+from corefile.diag.diagnostic import Diagnostic, Rank
+from corefile.ir.document import ExpandedCorefile, ServerBlock
+from corefile.ir.program import Block, Key, Program
+from corefile.ir.source import Source, Span
+from corefile.link import link
+from corefile.plugins.order import EXTENSIONS, ORDER
+from corefile.syntax.imports import SIZE_LIMIT, Importer
+from corefile.syntax.keys import read_keys
+from corefile.syntax.lexer import decode
+from corefile.syntax.reader import Reader
 
 Verdict = Literal["accept", "reject", "environment"]
 
@@ -18,9 +27,10 @@ class Options(NamedTuple):
 
     `env` are the variables that `{$NAME}` sees. `check_files` also looks at the files that the Corefile names, and makes
     what is missing an error. `external_plugins` are directives that this CoreDNS has beside the built-in ones.
-    `import_root` confines imports to a folder. `read_import` reads what stands beside a Corefile that is no file of its own
-    (a ConfigMap's keys, a git revision): absolute path to bytes, None where there is nothing; without it the disk is read.
-    `default_port` is that of `-dns.port`.
+    `import_root` confines imports to a folder. `read_import` and `list_imports` read what stands beside a Corefile that is no
+    file of its own (a ConfigMap's keys, a git revision): absolute path to bytes, None where there is nothing, and all
+    paths; without them the disk is read. `default_port` is that of `-dns.port`. With `extensions` the plugins that CoreDNS
+    does not have are known too: `run` and `ir` set it, `lint` does not.
     """
 
     env: Mapping[str, str] = {}
@@ -47,6 +57,7 @@ class Compiled:
     program: Program
     refusal: int | None = None
     sources: Mapping[str, Source] = field(default_factory=dict[str, Source], compare=False, repr=False)
+    expanded: ExpandedCorefile = field(default_factory=ExpandedCorefile, compare=False, repr=False)
 
 
 def compile_corefile(text: str | bytes | Source, path: str = "Corefile", options: Options = Options()) -> Compiled:
@@ -54,4 +65,90 @@ def compile_corefile(text: str | bytes | Source, path: str = "Corefile", options
 
     Bad input gives diagnostics, never an exception.
     """
-    raise NotImplementedError
+    source = _source(text, path)
+    if len(source.text) > SIZE_LIMIT:
+        return _too_large(source)
+    importer = Importer(options.import_root, options.read_import, options.list_imports)
+    reader = Reader(source, options.env, importer, _known(options))
+    expanded = reader.read()
+    found = list(reader.faults.found)
+    served = tuple(block for block in expanded.blocks if block.keys) or _default_blocks(options.default_port)
+    setup = Setup(options.check_files)
+    blocks: list[Block] = []
+    for index, block in enumerate(served):
+        keys, faults = read_keys(block.keys, options.default_port)
+        found += faults
+        blocks.append(_block(index, block, keys, setup))
+    found += setup.diagnostics()
+    found += check_servers(blocks)
+    return _compiled(source, found, link(blocks), importer, expanded)
+
+
+def _source(text: str | bytes | Source, path: str) -> Source:
+    if isinstance(text, Source):
+        return text
+    return Source(path, decode(text) if isinstance(text, bytes) else text.removeprefix("\ufeff"))
+
+
+def _known(options: Options) -> dict[str, None]:
+    """The directives that are known, as a dict for its order and its speed."""
+    names = [name for name in ORDER if options.extensions or name not in EXTENSIONS]
+    return dict.fromkeys([*names, *sorted(options.external_plugins)])
+
+
+def _block(index: int, block: ServerBlock, keys: tuple[Key, ...], setup: Setup) -> Block:
+    uses = setup.read_block(index, block)
+    first = block.keys[0] if block.keys else None
+    bound = next((use for use in uses if use.name == "bind"), None)
+    return Block(
+        keys=keys,
+        plugins=uses,
+        addresses=setup.addresses(bound) if bound is not None else ("",),
+        span=first.span if first is not None else None,
+    )
+
+
+def _default_blocks(port: str) -> tuple[ServerBlock, ...]:
+    """What CoreDNS serves when a Corefile leaves nothing to serve."""
+    default = Source("built-in default", f".:{port} {{\nwhoami\nlog\n}}\n")
+    return Reader(default, {}, Importer(), ORDER).read().blocks
+
+
+def _compiled(
+    source: Source, found: list[Diagnostic], program: Program, importer: Importer, expanded: ExpandedCorefile
+) -> Compiled:
+    """Diagnostics in the order of the text; the verdict, and the one at which CoreDNS stops."""
+    main = source.path
+    ordered = sorted(found, key=lambda d: (d.span.path != main, d.span.path, d.span.line, d.span.column))
+    ranked = [(diagnostic.rank, found.index(diagnostic)) for diagnostic in ordered if diagnostic.rank is not None]
+    refusal = None
+    if ranked:
+        first = found[min(ranked)[1]]
+        refusal = next(index for index, diagnostic in enumerate(ordered) if diagnostic is first)
+    verdict: Verdict = "accept"
+    if ranked:
+        verdict = "reject"
+    elif any(diagnostic.environment for diagnostic in ordered):
+        verdict = "environment"
+    return Compiled(
+        path=main,
+        verdict=verdict,
+        diagnostics=tuple(ordered),
+        program=program,
+        refusal=refusal,
+        sources={main: source, **importer.sources},
+        expanded=expanded,
+    )
+
+
+def _too_large(source: Source) -> Compiled:
+    message = f"file has more than {SIZE_LIMIT >> 20} MiB, which is the most that is read"
+    fault = Diagnostic("CF116", "error", message, Span(source.path, 1, 1, 1, 1), rank=Rank(1))
+    return Compiled(
+        path=source.path,
+        verdict="reject",
+        diagnostics=(fault,),
+        program=Program(blocks=(), listeners=()),
+        refusal=0,
+        sources={source.path: Source(source.path, "")},
+    )

@@ -130,7 +130,9 @@ def split_host_port(text: str) -> HostPort:
     if network is None:
         return HostPort((name,), port)
     if name.startswith(":") or (name.startswith("0") and ":" in name):
-        raise NameFault("CF124", f"'{name}' is not a range that CoreDNS takes: IPv6 ranges must not begin with ':' or '0'")
+        raise NameFault(
+            "CF124", f"'{name}' is not a range that CoreDNS takes: IPv6 ranges must not begin with ':' or '0'"
+        )
     return HostPort(reverse_zones(network), port)
 
 

@@ -33,14 +33,14 @@ class Key:
 class PluginUse:
     """A plugin in a server block: one config for each time that the block names it, in the order of the file.
 
-    `words` are its tokens, all uses joined, as the plugin's reader got them; `places` are the indexes of the words that
-    begin a use.
+    `words` are its tokens, all uses joined, as the plugin's reader got them. `marks` has (use, property, index of the word)
+    for each property that a use names; the empty property is the use itself.
     """
 
     name: str
     configs: tuple[Config, ...]
     words: tuple[Word, ...] = field(default=(), compare=False, repr=False)
-    places: tuple[int, ...] = field(default=(), compare=False, repr=False)
+    marks: tuple[tuple[int, str, int], ...] = field(default=(), compare=False, repr=False)
 
     @property
     def span(self) -> Span | None:

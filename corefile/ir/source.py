@@ -36,19 +36,28 @@ class Source:
     """One text and the name people know it by.
 
     `file` is what CoreDNS compares to tell whether two words share a line: empty for the main file, else the absolute
-    path. `line_offset` and `column_offset` place a text that stands inside another file, such as a ConfigMap.
+    path. `first_line` and `column_offsets` (one for each line, the last for all that follow) place a text that stands inside
+    another file, such as a ConfigMap. `base` is the absolute path from which relative imports go; the path's own if empty.
     """
 
-    __slots__ = ("_line_starts", "column_offsets", "file", "first_line", "path", "text")
+    __slots__ = ("_line_starts", "base", "column_offsets", "file", "first_line", "path", "text")
 
     def __init__(
-        self, path: str, text: str, *, file: str = "", first_line: int = 1, column_offsets: tuple[int, ...] = ()
+        self,
+        path: str,
+        text: str,
+        *,
+        file: str = "",
+        first_line: int = 1,
+        column_offsets: tuple[int, ...] = (),
+        base: str = "",
     ) -> None:
         self.path = path
         self.text = text
         self.file = file
         self.first_line = first_line
         self.column_offsets = column_offsets
+        self.base = base
         self._line_starts: list[int] | None = None
 
     def line_starts(self) -> list[int]:

@@ -1,0 +1,137 @@
+"""Plugins' setup: each plugin of each block reads its words, and what it says becomes diagnostics."""
+
+from __future__ import annotations
+
+import os
+from typing import cast
+
+from corefile.diag.diagnostic import Diagnostic, Rank, Related
+from corefile.ir.addresses import parse_ip
+from corefile.ir.document import ServerBlock
+from corefile.ir.program import Config, PluginUse
+from corefile.ir.source import Word
+from corefile.plugins.args import Fault, Need
+from corefile.plugins.order import POSITION
+from corefile.plugins.spec import Reading, load, read_plugin
+
+SETUP = 3
+"""The stage of setup in CoreDNS's order of faults."""
+
+
+class Setup:
+    """Reads the plugins of all blocks. Equal words are read once: big Corefiles repeat themselves."""
+
+    def __init__(self, check_files: bool = False) -> None:
+        self._check_files = check_files
+        self._readings: dict[tuple[object, ...], Reading] = {}
+        self._found: list[Diagnostic] = []
+
+    def read_block(self, index: int, block: ServerBlock) -> tuple[PluginUse, ...]:
+        """The plugins of one block in execution order. Words that no built-in plugin has are left out."""
+        uses: list[PluginUse] = []
+        by_name = block.words_by_name()
+        for name in sorted((name for name in by_name if name in POSITION), key=POSITION.__getitem__):
+            words = tuple(by_name[name])
+            reading = self._read(name, words)
+            if reading.faults or reading.needs:
+                self._report(name, index, words, reading, _root(uses))
+            uses.append(PluginUse(name=name, configs=reading.configs, words=words, marks=reading.marks))
+        return tuple(uses)
+
+    def diagnostics(self) -> list[Diagnostic]:
+        """What was found, in the order of the blocks."""
+        return self._found
+
+    def addresses(self, bound: PluginUse) -> tuple[str, ...]:
+        """The addresses of a block with `bind`: what its uses name, without what they except."""
+        from corefile.plugins.bind import Bind
+
+        found: list[str] = []
+        for config in bound.configs:
+            bind = cast(Bind, config)
+            found += [address for address in bind.addresses if address not in bind.ignored]
+        return tuple(found)
+
+    def _read(self, name: str, words: tuple[Word, ...]) -> Reading:
+        first = words[0]
+        source = first.source
+        if all(word.source is source for word in words):
+            line = first.line
+            key: tuple[object, ...] = (name, *[word.text for word in words], *[word.line - line for word in words])
+            reading = self._readings.get(key)
+            if reading is None:
+                reading = self._readings[key] = _try(name, words)
+            return reading
+        return _try(name, words)
+
+    def _report(self, name: str, index: int, words: tuple[Word, ...], reading: Reading, root: str) -> None:
+        rank = Rank(SETUP, POSITION[name], index)
+        self._found += [_diagnostic(fault, words, rank) for fault in reading.faults]
+        for need in reading.needs:
+            diagnostic = self._need(need, words, root)
+            if diagnostic is not None:
+                self._found.append(diagnostic)
+
+    def _need(self, need: Need, words: tuple[Word, ...], root: str) -> Diagnostic | None:
+        word = words[need.at]
+        if self._check_files and need.checkable:
+            path = os.path.join(root, need.value) if root else need.value
+            reason = _unreadable(path)
+            if reason is None:
+                return None
+            message = f"{need.what} '{need.value}' cannot be read: {reason}"
+            return Diagnostic(need.code, "error" if need.fatal else "warning", message, word.span)
+        if not need.fatal:
+            return None
+        return Diagnostic(need.code, "warning", _depends(need), word.span)
+
+
+def _try(name: str, words: tuple[Word, ...]) -> Reading:  # until all specs are written
+    try:
+        return read_plugin(load(name), words)
+    except (ImportError, AttributeError):
+        return Reading(())
+
+
+def _depends(need: Need) -> str:
+    value = f" '{need.value}'" if need.value else ""
+    return f"{need.what}{value} must be there when CoreDNS starts, this is not checked here"
+
+
+def _unreadable(path: str) -> str | None:
+    try:
+        with open(path, "rb") as file:
+            file.read(1)
+    except (OSError, ValueError) as error:
+        return (getattr(error, "strerror", None) or str(error)).lower()
+    return None
+
+
+def _diagnostic(fault: Fault, words: tuple[Word, ...], rank: Rank) -> Diagnostic:
+    word = words[fault.at]
+    return Diagnostic(
+        fault.code,
+        fault.severity,
+        fault.message,
+        word.part(*fault.part) if fault.part else word.span,
+        fault.help,
+        fault.notes,
+        tuple(Related(message, words[at].span) for message, at in fault.related),
+        rank if fault.refuses else None,
+    )
+
+
+def _root(uses: list[PluginUse]) -> str:
+    """The folder from which plugins take relative paths; `root` is the first in the chain."""
+    if not uses or uses[0].name != "root":
+        return ""
+    return next((str(getattr(config, "path", "")) for config in _configs(uses[0])), "")
+
+
+def _configs(use: PluginUse) -> tuple[Config, ...]:
+    return use.configs
+
+
+def is_address(text: str) -> bool:
+    """Whether `bind` takes a word for an address; anything else is the name of an interface."""
+    return parse_ip(text) is not None

@@ -1,0 +1,23 @@
+"""Blocks to a program: which block answers which zone on which listener."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from corefile.ir.program import Block, Listener, Program
+
+
+def link(blocks: Sequence[Block]) -> Program:
+    """The program of all blocks; listeners in the order in which the file names them. Impossible ports are left out."""
+    routes: dict[tuple[str, str, int], list[tuple[str, int]]] = {}
+    for index, block in enumerate(blocks):
+        for key in block.keys:
+            if not key.port or not 0 <= int(key.port) <= 65535:
+                continue
+            for address in block.addresses:
+                routes.setdefault((key.transport, address, int(key.port)), []).append((key.zone, index))
+    listeners = tuple(
+        Listener(transport=transport, address=address, port=port, routes=tuple(found))
+        for (transport, address, port), found in routes.items()
+    )
+    return Program(blocks=tuple(blocks), listeners=listeners)

@@ -1,0 +1,40 @@
+"""What the parser has to say, in the order in which CoreDNS would."""
+
+from __future__ import annotations
+
+from corefile.diag.diagnostic import Diagnostic, Rank, Related, Severity
+from corefile.ir.source import Span, Word
+
+PARSER = Rank(1)
+
+
+class FaultLog:
+    """Collects diagnostics of the parser stage."""
+
+    __slots__ = ("found", "path")
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.found: list[Diagnostic] = []
+
+    def refuse(
+        self,
+        code: str,
+        message: str,
+        at: Word | Span | None,
+        *,
+        help: str = "",  # noqa: A002 - the field is called so in every output
+        notes: tuple[str, ...] = (),
+        related: tuple[Related, ...] = (),
+    ) -> None:
+        """CoreDNS's parser stops here."""
+        self.found.append(Diagnostic(code, "error", message, self._span(at), help, notes, related, PARSER))
+
+    def note(self, code: str, message: str, at: Word, severity: Severity, help: str = "") -> None:  # noqa: A002
+        """Something that does not stop CoreDNS's parser."""
+        self.found.append(Diagnostic(code, severity, message, at.span, help))
+
+    def _span(self, at: Word | Span | None) -> Span:
+        if isinstance(at, Word):
+            return at.span
+        return at or Span(self.path, 1, 1, 1, 1)

@@ -1,0 +1,66 @@
+"""Text to words, as CoreDNS's lexer does it. The rules are in `docs/language.md`, *Words*."""
+
+from __future__ import annotations
+
+import re
+
+from corefile.ir.source import ImportSite, Source, Word
+
+BLANKS = " \t\v\f\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+"""What separates words: Go's `unicode.IsSpace` without LF, which also ends lines, and CR, which is dropped."""
+
+_TOKEN = re.compile(
+    rf"[{BLANKS}\r]*(?:"
+    rf'([^{BLANKS}\r\n#"][^{BLANKS}\n#]*)(?:#[^{BLANKS}\n]*)?'  # 1: a word; a comment glued to it ends at the next blank
+    r"|(\n)"
+    r'|"((?:[^"\\]|\\.)*)(?:"|\\?\Z)'  # 3: what is in quotes, to the end of the file if they are never closed
+    r"|#[^\n]*)",
+    re.DOTALL,
+)
+
+
+def lex(source: Source, imports: tuple[ImportSite, ...] = ()) -> list[Word]:
+    """All words of a text. Any text gives words; nothing is refused here."""
+    words: list[Word] = []
+    add = words.append
+    line = 1
+    for match in _TOKEN.finditer(source.text):
+        group = match.lastindex
+        if group == 1:
+            start, end = match.span(1)
+            text = match[1]
+            add(Word(text.replace("\r", "") if "\r" in text else text, line, start, end, source, imports))
+        elif group == 2:
+            line += 1
+        elif group == 3:
+            line = _add_quoted(words, match, line, source, imports)
+    return words
+
+
+def _add_quoted(
+    words: list[Word], match: re.Match[str], line: int, source: Source, imports: tuple[ImportSite, ...]
+) -> int:
+    """A word in quotes; the line on which it ends. Quotes that are never closed, with nothing in them, are no word."""
+    start, end = match.start(3) - 1, match.end()
+    content = match[3]
+    closed = end > match.end(3) and source.text[end - 1] == '"'
+    if closed or content:
+        words.append(Word(_unescape(content), line, start, end, source, imports))
+    return line + content.count("\n")
+
+
+def _unescape(content: str) -> str:
+    r"""Only `\"` is an escape; a backslash takes the character behind it along, so `\\"` is not one."""
+    if "\\" not in content:
+        return content
+    return re.sub(r"\\(.)", lambda match: '"' if match[1] == '"' else match[0], content, flags=re.DOTALL)
+
+
+def decode(data: bytes) -> str:
+    """Bytes to text as CoreDNS reads them: a BOM is dropped, each byte that is not UTF-8 becomes U+FFFD."""
+    if data.startswith(b"\xef\xbb\xbf"):
+        data = data[3:]
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return re.sub("[\udc80-\udcff]", "\ufffd", data.decode("utf-8", "surrogateescape"))
