@@ -5,7 +5,7 @@ One file per plugin holds a frozen config, the functions that read it, and `PLUG
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
@@ -20,16 +20,22 @@ if TYPE_CHECKING:
 C = TypeVar("C", bound=Config)
 
 
+def unchanged(config: C, _args: Args) -> C:
+    """The config as it is: for properties that are only documented."""
+    return config
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Property(Generic[C]):
     """One line that a plugin's block may have.
 
     `usage` is the whole line with its arguments in capitals, `doc` one sentence or two. `read` gets the config so far and
-    the arguments behind the property's name. `since` and `until` are the first release with it and the first without.
+    the arguments behind the property's name; a plugin with a `parse` of its own need not have it. `since` and `until` are
+    the first release with it and the first without.
     """
 
     name: str
-    read: Callable[[C, Args], C]
+    read: Callable[[C, Args], C] = unchanged
     usage: str = ""
     doc: str = ""
     default: str = ""
@@ -53,7 +59,7 @@ class Plugin(Generic[C]):
     `finish` checks what can only be checked at the end of a use. `line` reads a line of the block that begins with no
     property (a hosts entry). A plugin with a language of its own has `parse` instead, which reads all uses.
     With `first_only` CoreDNS reads the first use and ignores the others. Where it keeps one state for all uses, `again`
-    reads the line of each further use on top of what the uses before it left.
+    reads the line of each further use on top of what the uses before it left, and one config comes out.
     """
 
     name: str
@@ -110,13 +116,15 @@ def read_plugin(plugin: Plugin[C], words: Sequence[Word]) -> Reading:
     args = Args(words, plugin.name)
     if plugin.parse is not None:
         return _read_whole(plugin, args)
-    configs: list[Config] = []
+    configs: list[C] = []
     table = {prop.name: prop for prop in plugin.properties}
     while args.next():
         configs.append(_read_use(plugin, args, table, configs[-1] if configs else plugin.config()))
         args.use += 1
         if plugin.first_only:
             break
+    if plugin.again is not None:
+        configs = configs[-1:]
     return Reading(tuple(configs), tuple(args.faults), tuple(args.needs), tuple(args.marks))
 
 
@@ -146,12 +154,7 @@ def _read_use(plugin: Plugin[C], args: Args, table: dict[str, Property[C]], befo
             config = plugin.read(args)
     except Refused:
         skip_line(args, start)
-    while args.next_block():
-        start = args.at
-        try:
-            config = _read_line(plugin, args, table, config)
-        except Refused:
-            skip_line(args, start)
+    config = read_block(args, table, config, plugin.line)
     if plugin.finish is not None:
         args.usage = ""
         try:
@@ -161,14 +164,26 @@ def _read_use(plugin: Plugin[C], args: Args, table: dict[str, Property[C]], befo
     return config
 
 
-def _read_line(plugin: Plugin[C], args: Args, table: dict[str, Property[C]], config: C) -> C:
+def read_block(
+    args: Args, table: Mapping[str, Property[C]], config: C, line: Callable[[C, Args], C] | None = None
+) -> C:
+    """Read the block that opens on the current line, if any. Goes on after a fault."""
+    while args.next_block():
+        start = args.at
+        try:
+            config = _read_line(args, table, config, line)
+        except Refused:
+            skip_line(args, start)
+    return config
+
+
+def _read_line(args: Args, table: Mapping[str, Property[C]], config: C, line: Callable[[C, Args], C] | None) -> C:
     prop = table.get(args.val)
     if prop is None:
-        if plugin.line is None:
-            args.usage = ""
-            args.unknown_property(table)
         args.usage = ""
-        return plugin.line(config, args)
+        if line is None:
+            args.unknown_property(table)
+        return line(config, args)
     args.usage = prop.usage or prop.name
     args.marks.append((args.use, prop.name, args.at))
     return prop.read(config, args)
