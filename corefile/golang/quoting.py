@@ -1,6 +1,6 @@
 """Go string literals: `strconv.Quote` (what `%q` prints) and `strconv.Unquote`.
 
-A byte that is no UTF-8 is a lone surrogate (`surrogateescape`), both in what is quoted and in what `"\\xff"` unquotes to.
+A byte that is no UTF-8 is a lone surrogate (`surrogateescape`), in what is quoted and in what `"\\xff"` unquotes to.
 """
 
 from __future__ import annotations

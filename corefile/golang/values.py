@@ -24,7 +24,7 @@ _UNITS = {
     "m": 60_000_000_000,
     "h": 3_600_000_000_000,
 }
-_PART = re.compile(r"([0-9]*)(?:(\.)([0-9]*))?([^0-9.]*)")
+_PART = re.compile(r"([0-9]*)(?:\.([0-9]*))?([^0-9.]*)")
 _NO_DURATION = "'{}' is not a duration: write numbers with units, like '30s', '1h30m' or '1.5h'"
 
 
@@ -51,13 +51,13 @@ def parse_duration(text: str) -> int:
 def _duration_part(text: str, rest: str, at: int) -> tuple[int, int]:
     match = _PART.match(rest, at)
     assert match is not None
-    whole, dot, fraction, unit = match.groups("")
+    whole, fraction, unit = match.groups("")
     if not whole and not fraction:
         raise ValueFault(_NO_DURATION.format(text), "invalid duration")
     whole = whole.lstrip("0")
     if len(whole) > 19:
         raise _too_long(text)
-    scale = _unit(text, whole + dot + fraction, unit)
+    scale = _unit(text, unit)
     value = int(whole or "0")
     if value > _INT64_TOP // scale:
         raise _too_long(text)
@@ -67,7 +67,7 @@ def _duration_part(text: str, rest: str, at: int) -> tuple[int, int]:
     return value, match.end()
 
 
-def _unit(text: str, number: str, unit: str) -> int:
+def _unit(text: str, unit: str) -> int:
     if not unit:
         raise ValueFault(f"duration '{text}' has no unit: allowed are ns, us, ms, s, m and h", "missing unit")
     if unit not in _UNITS:
@@ -165,8 +165,8 @@ def _magnitude(text: str, digits: str, bits: int, base: int, what: str, low: int
     return value
 
 
-_DIGITS = {char: value for value, char in enumerate("0123456789abcdefghijklmnopqrstuvwxyz")}
-_DIGITS |= {char.upper(): value for char, value in _DIGITS.items()}
+_LETTERS = "0123456789abcdefghijklmnopqrstuvwxyz"
+_DIGITS = {char: value for letters in (_LETTERS, _LETTERS.upper()) for value, char in enumerate(letters)}
 
 
 def _prefix(digits: str) -> tuple[int, int]:
@@ -213,7 +213,7 @@ _FLOAT = "a number"
 
 
 def parse_float(text: str) -> float:
-    """`strconv.ParseFloat` with 64 bits: decimal or hexadecimal, `inf`, `infinity`, `nan`, underscores between digits."""
+    """`strconv.ParseFloat` with 64 bits: decimal or hexadecimal, `inf`, `infinity`, `nan`, underscores."""
     if _SPECIAL.fullmatch(text):
         return float(text)
     hexadecimal = _HEXADECIMAL.fullmatch(text) is not None
