@@ -12,7 +12,7 @@ from typing import NamedTuple, NoReturn
 from corefile.diag.diagnostic import Severity
 from corefile.ir import names
 from corefile.ir.source import Word
-from corefile.ir.values import Duration, FilePath, Network, Pattern, Secret, Zone
+from corefile.ir.values import Address, Duration, FilePath, Network, Pattern, Secret, Zone
 from corefile.plugins.cursor import Cursor
 
 
@@ -100,6 +100,14 @@ class Args(Cursor):
             return max(0, min(self.at, len(self.words) - 1))
         return next(i for i, other in enumerate(self.words) if other is word)
 
+    def named(self, prop: str) -> Word:
+        """The word that names a property in this use, the last of several; the current word if there is none.
+
+        For faults that show only at the end of a use.
+        """
+        places = [at for use, name, at in self.marks if use == self.use and name == prop]
+        return self.words[places[-1]] if places else self.word
+
     def missing(self, what: str = "argument") -> NoReturn:
         """CoreDNS says *wrong argument count* here: too little."""
         if self.val == "{":
@@ -111,7 +119,9 @@ class Args(Cursor):
         word = extra or self.word
         self.refuse("CF203", f"unexpected argument '{word.text}'", word, help=self._usage_help())
 
-    def unknown_property(self, allowed: Collection[str], word: Word | None = None) -> NoReturn:
+    def unknown_property(
+        self, allowed: Collection[str], word: Word | None = None, *, notes: tuple[str, ...] = ()
+    ) -> NoReturn:
         """The current word is no property of the plugin."""
         from corefile.diag.suggest import suggest
 
@@ -121,8 +131,13 @@ class Args(Cursor):
         if not hint and allowed:
             hint = f"properties: {', '.join(sorted(allowed))}"
         message = f"plugin '{self.plugin}' has no property '{word.text}'"
-        self.refuse("CF204", message if allowed else f"plugin '{self.plugin}' has no properties, found '{word.text}'",
-                    word, help=hint)
+        self.refuse(
+            "CF204",
+            message if allowed else f"plugin '{self.plugin}' has no properties, found '{word.text}'",
+            word,
+            help=hint,
+            notes=notes,
+        )
 
     def once(self) -> None:
         """Refuse the second use of a plugin that a server block may have once; call it when a use begins."""
@@ -133,6 +148,15 @@ class Args(Cursor):
                 related=(("first used here", 0),),
                 notes=("imports and snippets add directives, they never replace one",),
             )
+
+    @property
+    def last_use(self) -> bool:
+        """At the end of a use: whether the block has no further one."""
+        return self.at >= len(self.words) - 1
+
+    def places(self, name: str) -> list[Word]:
+        """Where this use names a property; with an empty name where the use itself begins."""
+        return [self.words[at] for use, prop, at in self.marks if use == self.use and prop == name]
 
     def _usage_help(self) -> str:
         return f"usage: {self.usage}" if self.usage else ""
@@ -179,7 +203,9 @@ class Args(Cursor):
 
         return self._bounded(self._read(parse_atoi, word, "CF205", f"an integer for {what}"), word, least, most, what)
 
-    def unsigned(self, word: Word, bits: int = 64, least: int = 0, most: int | None = None, what: str = "number") -> int:
+    def unsigned(
+        self, word: Word, bits: int = 64, least: int = 0, most: int | None = None, what: str = "number"
+    ) -> int:
         """A decimal integer without sign (Go's `strconv.ParseUint`), within bounds."""
         from corefile.golang.values import parse_uint
 
@@ -265,6 +291,14 @@ class Args(Cursor):
         if address is None:
             self.refuse("CF208", f"{what} '{word.text}' is not an IP address", word)
         return address
+
+    def host_port(self, word: Word, what: str = "address") -> Address:
+        """Where something listens, `host:port` or `:port`, as Go's `net.SplitHostPort` takes it apart."""
+        from corefile.ir.addresses import split_host_port
+
+        if split_host_port(word.text) is None:
+            self.refuse("CF208", f"{what} '{word.text}' is not a host and a port such as ':8080'", word)
+        return Address(word.text)
 
     def pattern(self, word: Word) -> Pattern:
         """A regular expression in Go's syntax."""

@@ -59,7 +59,8 @@ class Plugin(Generic[C]):
     `finish` checks what can only be checked at the end of a use. `line` reads a line of the block that begins with no
     property (a hosts entry). A plugin with a language of its own has `parse` instead, which reads all uses.
     With `first_only` CoreDNS reads the first use and ignores the others. Where it keeps one state for all uses, `again`
-    reads the line of each further use on top of what the uses before it left, and one config comes out.
+    reads the line of each further use on top of what the uses before it left, and one config comes out. Some are
+    `blockless`: they never look for a block, so that the words of one are further uses to them.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Plugin(Generic[C]):
     properties: tuple[Property[C], ...] = ()
     once: bool = False
     first_only: bool = False
+    blockless: bool = False
     again: Callable[[C, Args], C] | None = None
     line: Callable[[C, Args], C] | None = None
     finish: Callable[[C, Args], C] | None = None
@@ -154,7 +156,8 @@ def _read_use(plugin: Plugin[C], args: Args, table: dict[str, Property[C]], befo
             config = plugin.read(args)
     except Refused:
         skip_line(args, start)
-    config = read_block(args, table, config, plugin.line)
+    if not plugin.blockless:
+        config = read_block(args, table, config, plugin.line)
     if plugin.finish is not None:
         args.usage = ""
         try:
