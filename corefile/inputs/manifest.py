@@ -1,0 +1,199 @@
+"""Corefiles in the ConfigMaps of a Kubernetes manifest, in YAML or JSON, any number of documents.
+
+The manifest is read as events, so nesting costs no stack, and every scalar knows where it stands.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from typing import Any, NamedTuple, TypeAlias
+
+from corefile.inputs.embedded import Embedded, embed
+from corefile.ir.source import Source
+
+MOUNT = "/etc/coredns"
+"""Where the ConfigMap is taken to be mounted; `NAME-custom` is mounted at `custom` below it, as AKS does."""
+
+COREFILE_KEYS = ("Corefile", "Corefile.*", "*.Corefile", "*.corefile")
+DEPTH = 200
+"""Levels of nesting that a manifest may have."""
+
+
+class ManifestFault(Exception):
+    """A manifest that cannot be understood, and where: an offset in its text."""
+
+    def __init__(self, message: str, offset: int = 0) -> None:
+        super().__init__(message)
+        self.message = message
+        self.offset = offset
+
+
+class Scalar(NamedTuple):
+    """A scalar and where it is written; `style` is PyYAML's."""
+
+    value: str
+    start: int
+    end: int
+    style: str | None
+
+
+Node: TypeAlias = "Scalar | dict[str, Node] | list[Node]"
+
+
+class ConfigMap(NamedTuple):
+    """A ConfigMap: its place in the cluster and its texts by key."""
+
+    namespace: str
+    name: str
+    data: dict[str, Scalar]
+
+
+class Found(NamedTuple):
+    """A Corefile in a manifest: `namespace/name:key`, its text, and what is mounted beside it, by absolute path."""
+
+    name: str
+    source: Source
+    mounted: dict[str, Source]
+
+
+def is_manifest(path: str, data: bytes) -> bool:
+    """Whether a file is a manifest: by its name, else by the two words with which all of them begin."""
+    if path.endswith((".yaml", ".yml", ".json")):
+        return True
+    if b"apiVersion" not in data or b"kind" not in data:
+        return False
+    return bool(re.search(rb"""(?m)^[\s{\["'-]*apiVersion["']?[ \t]*:""", data))
+
+
+def corefiles(host: Source) -> list[Found]:
+    """All Corefiles of a manifest. Raises `ManifestFault`."""
+    seen: set[int] = set()
+    documents = list(_documents(host))
+    maps = [found for document in documents for found in _config_maps(document, seen)]
+    return [found for config_map in maps for found in _corefiles_of(config_map, maps, host)]
+
+
+def _corefiles_of(config_map: ConfigMap, maps: list[ConfigMap], host: Source) -> Iterator[Found]:
+    keys = [key for key in config_map.data if any(fnmatchcase(key, pattern) for pattern in COREFILE_KEYS)]
+    if not keys:
+        return
+    mounted = _mount(config_map, MOUNT, host)
+    for other in maps:
+        if other.name in ("coredns-custom", f"{config_map.name}-custom") and other.namespace == config_map.namespace:
+            mounted |= _mount(other, posixpath.join(MOUNT, "custom"), host)
+    for key in keys:
+        path = posixpath.join(MOUNT, key)
+        place = f"{config_map.namespace}/{config_map.name}" if config_map.namespace else config_map.name
+        yield Found(f"{place}:{key}", _source(config_map.data[key], path, host, main=True), mounted)
+
+
+def _mount(config_map: ConfigMap, folder: str, host: Source) -> dict[str, Source]:
+    paths = {posixpath.join(folder, key): text for key, text in config_map.data.items()}
+    return {path: _source(text, path, host) for path, text in paths.items()}
+
+
+def _source(text: Scalar, path: str, host: Source, *, main: bool = False) -> Source:
+    runs = embed(host, text.value, text.start, text.end, text.style)
+    return Embedded(host, text.value, runs, base=path, file="" if main else path)
+
+
+def _config_maps(node: Node, seen: set[int]) -> Iterator[ConfigMap]:
+    """The ConfigMaps of a document: itself, or the items of a list, each once, however often an alias names it."""
+    if id(node) in seen or isinstance(node, Scalar):
+        return
+    seen.add(id(node))
+    if isinstance(node, list):
+        for item in node:
+            yield from _config_maps(item, seen)
+    elif _text(node.get("kind")) == "ConfigMap":
+        yield _config_map(node)
+    elif _text(node.get("kind")).endswith("List") and "items" in node:
+        yield from _config_maps(node["items"], seen)
+
+
+def _config_map(node: dict[str, Node]) -> ConfigMap:
+    metadata, data = node.get("metadata"), node.get("data")
+    labels = metadata if isinstance(metadata, dict) else {}
+    texts = data if isinstance(data, dict) else {}
+    return ConfigMap(
+        _text(labels.get("namespace")),
+        _text(labels.get("name")),
+        {key: text for key, text in texts.items() if isinstance(text, Scalar)},
+    )
+
+
+def _text(node: Node | None) -> str:
+    return node.value if isinstance(node, Scalar) else ""
+
+
+def _documents(host: Source) -> Iterator[Node]:
+    """The documents of a text as plain mappings, lists and scalars."""
+    import yaml
+
+    # libyaml's bindings are a hundred times faster; the events are the same.
+    loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        yield from _Builder().documents(yaml.parse(host.text, Loader=loader))
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        raise ManifestFault(error.problem or "not valid YAML", mark.index if mark else 0) from None
+    except yaml.reader.ReaderError as error:
+        raise ManifestFault(f"not valid YAML: {error.reason}", max(error.position, 0)) from None
+
+
+class _Builder:
+    """Makes nodes of events; the stack is a list."""
+
+    def __init__(self) -> None:
+        self._stack: list[Node] = []
+        self._keys: list[str | None] = []
+        self._anchors: list[str | None] = []
+        self._anchored: dict[str, Node] = {}
+
+    def documents(self, events: Any) -> Iterator[Node]:
+        for event in events:
+            kind = type(event).__name__
+            done: Node | None = None
+            if kind == "ScalarEvent":
+                done = Scalar(event.value, event.start_mark.index, event.end_mark.index, event.style)
+                self._remember(event.anchor, done)
+            elif kind == "AliasEvent":
+                done = self._anchored.get(event.anchor, Scalar("", event.start_mark.index, event.end_mark.index, None))
+            elif kind in ("MappingStartEvent", "SequenceStartEvent"):
+                self._open({} if kind == "MappingStartEvent" else [], event)
+            elif kind in ("MappingEndEvent", "SequenceEndEvent"):
+                done = self._stack.pop()
+                self._keys.pop()
+                self._remember(self._anchors.pop(), done)
+            if done is not None and (done := self._put(done)) is not None:
+                yield done
+
+    def _open(self, node: Node, event: Any) -> None:
+        if len(self._stack) >= DEPTH:
+            raise ManifestFault(f"nested deeper than {DEPTH} levels", event.start_mark.index)
+        self._stack.append(node)
+        self._keys.append(None)
+        self._anchors.append(event.anchor)
+
+    def _remember(self, anchor: str | None, node: Node) -> None:
+        if anchor:
+            self._anchored[anchor] = node
+
+    def _put(self, node: Node) -> Node | None:
+        """Put a finished node into the one around it; a document is returned."""
+        if not self._stack:
+            return node
+        parent = self._stack[-1]
+        if isinstance(parent, list):
+            parent.append(node)
+        elif isinstance(parent, dict):
+            key = self._keys[-1]
+            if key is None:
+                self._keys[-1] = node.value if isinstance(node, Scalar) else ""
+            else:
+                parent[key] = node
+                self._keys[-1] = None
+        return None
