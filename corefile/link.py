@@ -12,10 +12,10 @@ def link(blocks: Sequence[Block]) -> Program:
     routes: dict[tuple[str, str, int], list[tuple[str, int]]] = {}
     for index, block in enumerate(blocks):
         for key in block.keys:
-            if not key.port or not 0 <= int(key.port) <= 65535:
+            if key.transport == "unix" or not 0 <= key.port <= 65535:
                 continue
             for address in block.addresses:
-                routes.setdefault((key.transport, address, int(key.port)), []).append((key.zone, index))
+                routes.setdefault((key.transport, address, key.port), []).append((key.zone, index))
     listeners = tuple(
         Listener(transport=transport, address=address, port=port, routes=tuple(found))
         for (transport, address, port), found in routes.items()

@@ -29,14 +29,14 @@ def check_servers(blocks: Sequence[Block]) -> list[Diagnostic]:
 def _ports(blocks: Sequence[Block]) -> Iterable[Diagnostic]:
     for block in blocks:
         for key in block.keys:
-            if key.port and not 0 <= int(key.port) <= 65535:
+            if not 0 <= key.port <= 65535:
                 message = f"port {key.port} is out of range, 0 to 65535 is allowed"
                 yield Diagnostic("CF125", "error", message, _span(key), rank=Rank(SERVERS, 0))
 
 
 def _missing_tls(blocks: Sequence[Block]) -> Iterable[Diagnostic]:
     """DNS over HTTP/3 needs a certificate; CoreDNS takes that of the last block on the listener."""
-    last: dict[tuple[str, str], tuple[Key, Block]] = {}
+    last: dict[tuple[str, int], tuple[Key, Block]] = {}
     for block in blocks:
         for key in block.keys:
             if key.transport == "https3":
@@ -57,8 +57,8 @@ class _Served:
     """The zones that blocks without `view` have taken so far, on all addresses or on one."""
 
     def __init__(self) -> None:
-        self._taken: dict[tuple[str, str, str, str], Key] = {}
-        self._unbound: dict[tuple[str, str, str], tuple[Key, str]] = {}
+        self._taken: dict[tuple[str, str, int, str], Key] = {}
+        self._unbound: dict[tuple[str, str, int], tuple[Key, str]] = {}
 
     def add(self, key: Key, address: str, filtered: bool) -> Diagnostic | None:
         """Take a zone for a block; a diagnostic where CoreDNS refuses."""

@@ -7,8 +7,8 @@ from typing import cast
 
 from corefile.diag.diagnostic import Diagnostic, Rank, Related
 from corefile.ir.addresses import parse_ip
-from corefile.ir.document import ServerBlock
-from corefile.ir.program import Config, PluginUse
+from corefile.ir.document import Directive, ServerBlock
+from corefile.ir.program import Config, External, PluginUse
 from corefile.ir.source import Word
 from corefile.plugins.args import Fault, Need
 from corefile.plugins.order import POSITION
@@ -27,7 +27,7 @@ class Setup:
         self._found: list[Diagnostic] = []
 
     def read_block(self, index: int, block: ServerBlock) -> tuple[PluginUse, ...]:
-        """The plugins of one block in execution order. Words that no built-in plugin has are left out."""
+        """The plugins of one block in execution order. Plugins that are not built in come last."""
         uses: list[PluginUse] = []
         by_name = block.words_by_name()
         for name in sorted((name for name in by_name if name in POSITION), key=POSITION.__getitem__):
@@ -36,7 +36,8 @@ class Setup:
             if reading.faults or reading.needs:
                 self._report(name, index, words, reading, _root(uses))
             uses.append(PluginUse(name=name, configs=reading.configs, words=words, marks=reading.marks))
-        return tuple(uses)
+        external = [_external(name, block.directives) for name in by_name if name not in POSITION]
+        return (*uses, *external)
 
     def diagnostics(self) -> list[Diagnostic]:
         """What was found, in the order of the blocks."""
@@ -91,6 +92,20 @@ def _try(name: str, words: tuple[Word, ...]) -> Reading:  # until all specs are 
         return read_plugin(load(name), words)
     except (ImportError, AttributeError):
         return Reading(())
+
+
+def _external(name: str, directives: tuple[Directive, ...]) -> PluginUse:
+    """A plugin of which only the words are known."""
+    uses = [directive.words for directive in directives if directive.name == name]
+    words = tuple(word for use in uses for word in use)
+    return PluginUse(name=name, configs=tuple(External(lines=_lines(use)) for use in uses), words=words)
+
+
+def _lines(words: tuple[Word, ...]) -> tuple[tuple[str, ...], ...]:
+    lines: dict[int, list[str]] = {}
+    for word in words:
+        lines.setdefault(word.line, []).append(word.text)
+    return tuple(tuple(line) for line in lines.values())
 
 
 def _depends(need: Need) -> str:

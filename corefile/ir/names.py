@@ -5,6 +5,7 @@ Names are kept as text, the way CoreDNS compares them: lower case, with a final 
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 TRANSPORTS = ("tls", "dns", "quic", "grpc", "https3", "https", "unix")
@@ -22,7 +23,9 @@ class NameFault(Exception):
 
 
 class HostPort(NamedTuple):
-    """The names that a key or zone stands for (several for a reverse range), and its port, empty where none is given."""
+    """The names that a key or zone stands for (several for a reverse range), and its port, empty where none is
+    given.
+    """
 
     names: tuple[str, ...]
     port: str
@@ -105,10 +108,26 @@ def _escaped_name_fault(name: bytes) -> str:
     return "it ends in a backslash" if escape else ""
 
 
+_HOST_LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
+
+
+def is_host_name(text: str) -> bool:
+    """Whether Go's resolver looks a name up at all: letters, digits, `-` and `_` in labels, not digits alone."""
+    if text == ".":
+        return True
+    labels = text.removesuffix(".").split(".")
+    return (
+        len(text.removesuffix(".")) <= 253
+        and all(_HOST_LABEL.fullmatch(label) for label in labels)
+        and not text.replace(".", "").isdigit()
+    )
+
+
 def split_host_port(text: str) -> HostPort:
     """Take a zone without scheme apart: `example.org:1053`, `10.0.0.0/22`.
 
-    What follows the last colon is a port only if it is a decimal integer. A CIDR range gives the reverse zones of the next
+    What follows the last colon is a port only if it is a decimal integer. A CIDR range gives the reverse zones of
+    the next
     octet (IPv4) or nibble (IPv6) boundary. Raises `NameFault`.
     """
     name, port = text, ""

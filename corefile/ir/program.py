@@ -17,8 +17,18 @@ class Config:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class External(Config):
+    """A plugin that is not built in and has no spec: its words as they stand, a tuple for each line."""
+
+    lines: tuple[tuple[str, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Key:
-    """One zone that a server block serves, as CoreDNS normalises it: `dns://example.org.:53`."""
+    """One zone that a server block serves, as CoreDNS normalises it: `dns://example.org.:53`.
+
+    `port` is 0 where the transport has none (`unix`), and may be out of range: the check of servers says so.
+    """
 
     transport: str
     zone: str
@@ -33,7 +43,8 @@ class Key:
 class PluginUse:
     """A plugin in a server block: one config for each time that the block names it, in the order of the file.
 
-    `words` are its tokens, all uses joined, as the plugin's reader got them. `marks` has (use, property, index of the word)
+    `words` are its tokens, all uses joined, as the plugin's reader got them. `marks` has (use, property, index of
+    the word)
     for each property that a use names; the empty property is the use itself.
     """
 
@@ -71,7 +82,8 @@ class Block:
 class Listener:
     """One socket address of one transport, and which block serves which zone there.
 
-    `routes` has (zone, index into `Program.blocks`) in the order of the file; several entries of one zone are told apart
+    `routes` has (zone, index into `Program.blocks`) in the order of the file; several entries of one zone are told
+    apart
     by `view`. The longest zone that fits wins.
     """
 

@@ -44,8 +44,10 @@ class Prefetch(Config):
 class ServeStale(Config):
     """How long after its end an answer may still be given, and how it is refreshed.
 
-    With `verify` the upstream is asked first, for at most `verify_timeout` (zero: as long as it takes). `ttl` is that of
-    the stale reply, `recheck` the pause after a failed refresh. `prefer_positive` keeps a stale answer over an NXDOMAIN.
+    With `verify` the upstream is asked first, for at most `verify_timeout` (zero: as long as it takes). `ttl` is
+    that of
+    the stale reply, `recheck` the pause after a failed refresh. `prefer_positive` keeps a stale answer over an
+    NXDOMAIN.
     """
 
     up_to: Duration = Duration.of(3600)
@@ -269,9 +271,22 @@ PLUGIN = Plugin(
             since="1.10.1",
         ),
     ),
+    labels={
+        "success.capacity": "success capacity",
+        "success.max_ttl": "success TTL",
+        "success.min_ttl": "success minimum TTL",
+        "success.disabled_zones": "disable success",
+        "denial.capacity": "denial capacity",
+        "denial.max_ttl": "denial TTL",
+        "denial.min_ttl": "denial minimum TTL",
+        "denial.disabled_zones": "disable denial",
+        "serve_stale.up_to": "serve_stale",
+        "prefer_positive": "serve_stale_policy",
+    },
     description="""\
 Without arguments everything in the block's zones is kept, positive answers for at most an hour and negative ones for at
-most half an hour. TTL sets both bounds. A word that is no integer is a zone: `cache 30s` caches for a zone called `30s.`
+most half an hour. TTL sets both bounds. A word that is no integer is a zone: `cache 30s` caches for a zone called
+`30s.`
 and for nothing else.
 
 A block may have it once.

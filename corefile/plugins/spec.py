@@ -6,7 +6,7 @@ One file per plugin holds a frozen config, the functions that read it, and `PLUG
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
@@ -29,8 +29,10 @@ def unchanged(config: C, _args: Args) -> C:
 class Property(Generic[C]):
     """One line that a plugin's block may have.
 
-    `usage` is the whole line with its arguments in capitals, `doc` one sentence or two. `read` gets the config so far and
-    the arguments behind the property's name; a plugin with a `parse` of its own need not have it. `since` and `until` are
+    `usage` is the whole line with its arguments in capitals, `doc` one sentence or two. `read` gets the config so
+    far and
+    the arguments behind the property's name; a plugin with a `parse` of its own need not have it. `since` and
+    `until` are
     the first release with it and the first without.
     """
 
@@ -55,7 +57,8 @@ class Example:
 class Plugin(Generic[C]):
     """A plugin's spec.
 
-    `config()` gives the config with all defaults; `read` reads the directive's own line into one; properties follow; and
+    `config()` gives the config with all defaults; `read` reads the directive's own line into one; properties follow;
+    and
     `finish` checks what can only be checked at the end of a use. `line` reads a line of the block that begins with no
     property (a hosts entry). A plugin with a language of its own has `parse` instead, which reads all uses.
     With `first_only` CoreDNS reads the first use and ignores the others. Where it keeps one state for all uses, `again`
@@ -78,6 +81,7 @@ class Plugin(Generic[C]):
     parse: Callable[[Args], tuple[C, ...]] | None = None
     description: str = ""
     examples: tuple[Example, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict[str, str])
     since: str = "1.0.0"
     until: str = ""
 
@@ -100,14 +104,14 @@ def load(name: str) -> Plugin[Config]:
     if plugin is None:
         if name not in POSITION:
             raise KeyError(name)
-        module = import_module(f"corefile.plugins.{_module_name(name)}")
+        module = import_module(f"corefile.plugins.{name}")
         plugin = _loaded[name] = module.PLUGIN
     return plugin
 
 
-def _module_name(name: str) -> str:
-    """Names of plugins that are Python's own words get an underscore."""
-    return name + "_" if name in {"import"} else name
+def labels(name: str) -> Mapping[str, str]:
+    """The Corefile's names for the fields of a plugin's config; empty for a plugin that is not built in."""
+    return load(name).labels if name in POSITION else {}
 
 
 _loaded: dict[str, Plugin[Config]] = {}

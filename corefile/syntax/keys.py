@@ -29,7 +29,8 @@ def _read_key(word: Word, default_port: str) -> list[Key]:
         split_host_port(fqdn(name))
     if not port:
         port = default_port if transport == "dns" else DEFAULT_PORTS[transport]
-    return [Key(transport=transport, zone=normalize(name), port=port, word=word) for name in names]
+    number = int(port) if port else 0
+    return [Key(transport=transport, zone=normalize(name), port=number, word=word) for name in names]
 
 
 def _help(word: Word, fault: NameFault) -> str:

@@ -1,0 +1,135 @@
+"""What is different between two configs of one plugin, property by property."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import fields, is_dataclass
+from typing import NamedTuple
+
+from corefile.ir.program import Config
+from corefile.ir.values import Duration, Secret
+
+
+class Difference(NamedTuple):
+    """A property's path (`success.max_ttl`), its old and its new value as text, empty where there is none.
+
+    `what` is `changed` for one value in the place of another, `added` and `removed` for one of several, `order` for the
+    same ones in another order.
+    """
+
+    path: str
+    what: str
+    old: str
+    new: str
+
+
+def compare(old: object, new: object, path: str = "") -> Iterator[Difference]:
+    """All differences between two values of one type; none for equal ones."""
+    if old == new:
+        return
+    if is_dataclass(old) and is_dataclass(new) and type(old) is type(new):
+        for each in fields(old):
+            below = f"{path}.{each.name}" if path else each.name
+            yield from compare(getattr(old, each.name), getattr(new, each.name), below)
+    elif isinstance(old, tuple) and isinstance(new, tuple):
+        yield from _compare_lists(old, new, path)
+    else:
+        yield Difference(path, "changed", render_value(old), render_value(new))
+
+
+def _compare_lists(old: Sequence[object], new: Sequence[object], path: str) -> Iterator[Difference]:
+    gone, come = _without(old, new), _without(new, old)
+    if not gone and not come:
+        listed = ", ".join(render_value(value) for value in old), ", ".join(render_value(value) for value in new)
+        yield Difference(path, "order", *listed)
+        return
+    for before, after in _alike(gone, come):
+        yield from compare(before, after, f"{path}[{label(before)}]")
+    for value in gone:
+        yield Difference(path, "removed", render_value(value), "")
+    for value in come:
+        yield Difference(path, "added", "", render_value(value))
+    if old[: len(new)] != new[: len(old)]:
+        kept_old = [value for value in old if value in new]
+        kept_new = [value for value in new if value in old]
+        if kept_old != kept_new and not gone and not come:
+            yield Difference(path, "order", "", "")
+
+
+def _without(values: Sequence[object], others: Sequence[object]) -> list[object]:
+    """The values that the others lack, counted."""
+    left = list(others)
+    found: list[object] = []
+    for value in values:
+        if value in left:
+            left.remove(value)
+        else:
+            found.append(value)
+    return found
+
+
+def _alike(gone: list[object], come: list[object]) -> Iterator[tuple[object, object]]:
+    """Pairs of structured values that are the same thing changed; they are taken out of the two lists."""
+    for before in list(gone):
+        for after in come:
+            if _same_thing(before, after):
+                gone.remove(before)
+                come.remove(after)
+                yield before, after
+                break
+
+
+def _same_thing(before: object, after: object) -> bool:
+    """Whether two structured values agree in their first field, which is what they are about."""
+    if not is_dataclass(before) or type(before) is not type(after):
+        return False
+    first = fields(before)[0].name
+    return getattr(before, first) == getattr(after, first) and getattr(before, first) not in ((), "", None)
+
+
+def label(value: object) -> str:
+    """A short name for a structured value: its first field."""
+    return render_value(getattr(value, fields(value)[0].name)) if is_dataclass(value) else render_value(value)
+
+
+def similarity(old: Config, new: Config) -> int:
+    """How many fields two configs share: which use of a plugin became which."""
+    return sum(getattr(old, each.name) == getattr(new, each.name) for each in fields(old))
+
+
+def render_value(value: object) -> str:
+    """A value as people write it: `30s`, `on`, `192.0.2.1, 192.0.2.2`; secrets are never shown."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if value is None:
+        return ""
+    if isinstance(value, Secret):
+        return "redacted"
+    if isinstance(value, Duration):
+        return render_duration(value)
+    if isinstance(value, tuple):
+        return ", ".join(render_value(item) for item in value)
+    if is_dataclass(value) and not isinstance(value, type):
+        if type(value).__str__ is not object.__str__:
+            return str(value)
+        return " ".join(_field_texts(value))
+    return str(value)
+
+
+def _field_texts(value: object) -> Iterator[str]:
+    """The fields of a structured value that are not as in a fresh one; the first without its name."""
+    assert is_dataclass(value)
+    for index, each in enumerate(fields(value)):
+        here = getattr(value, each.name)
+        if here == each.default:
+            continue
+        text = render_value(here)
+        yield text if index == 0 else f"{each.name}={text}"
+
+
+def render_duration(value: Duration) -> str:
+    """A duration without the zeros that Go prints: `1h`, `1m30s`."""
+    text = str(value)
+    if text.endswith("m0s"):
+        text = text[:-2]
+    return text[:-2] if text.endswith("h0m") else text
