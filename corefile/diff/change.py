@@ -26,8 +26,7 @@ class Change:
 
     `zones` are the served keys that it concerns, as people write them (`example.org:53`, `tls://example.org:853`).
     `property` names what of the plugin changed, empty for the plugin as a whole; `old` and `new` are values as text,
-    empty
-    where there is none. `before` and `after` are the places in the two Corefiles.
+    empty where there is none. `before` and `after` are the places in the two Corefiles.
     """
 
     kind: Kind

@@ -29,8 +29,7 @@ def diff_programs(old: Program, new: Program) -> tuple[Change, ...]:
     """All changes of behaviour from the old program to the new one; none for programs that do the same.
 
     What changes alike for several zones is one change. Reordered blocks and directives, comments, quoting, and text
-    that
-    is imported or written in place make no difference.
+    that is imported or written in place make no difference.
     """
     before, after = _served(old), _served(new)
     found: list[Change] = []

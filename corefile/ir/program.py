@@ -83,8 +83,7 @@ class Listener:
     """One socket address of one transport, and which block serves which zone there.
 
     `routes` has (zone, index into `Program.blocks`) in the order of the file; several entries of one zone are told
-    apart
-    by `view`. The longest zone that fits wins.
+    apart by `view`. The longest zone that fits wins.
     """
 
     transport: str

@@ -11,10 +11,9 @@ BLANKS = " \t\v\f\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 
 _TOKEN = re.compile(
     rf"[{BLANKS}\r]*(?:"
-    rf'([^{BLANKS}\r\n#"][^{BLANKS}\n#]*)(?:#[^{BLANKS}\n]*)?'  # 1: a word; a comment glued to it ends at the next
-    blank
+    rf'([^{BLANKS}\r\n#"][^{BLANKS}\n#]*)(?:#[^{BLANKS}\n]*)?'  # 1: a word, a comment glued to it
     r"|(\n)"
-    r'|"((?:[^"\\]|\\.)*)(?:"|\\?\Z)'  # 3: what is in quotes, to the end of the file if they are never closed
+    r'|"((?:[^"\\]|\\.)*)(?:"|\\?\Z)'  # 3: what is in quotes, which may never be closed
     r"|#[^\n]*)",
     re.DOTALL,
 )

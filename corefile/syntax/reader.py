@@ -1,8 +1,7 @@
 """Words to server blocks: environment and imports replaced, structure from the grammar.
 
 The reader walks the words as CoreDNS's parser does, with every oddity that `docs/language.md` lists, and hands each
-line to
-the grammar's push parser, which builds the blocks. After a fault it goes on where a person would.
+line to the grammar's push parser, which builds the blocks. After a fault it goes on where a person would.
 """
 
 from __future__ import annotations
@@ -193,9 +192,7 @@ class Reader:
     # ---- directives
 
     def _directives(self, begun: bool) -> bool:
-        """Directives up to the block's closing brace; false when the file ended. `begun`: the current word is the
-        first.
-        """
+        """Directives up to the block's closing brace, false when the file ended; `begun` at the first one already."""
         stream = self._stream
         while begun or stream.advance():
             begun = False

@@ -38,9 +38,7 @@ class Stream:
         return self._words[self._at]
 
     def line_ends(self) -> bool:
-        """Whether a directive's line ends at the current word: an opening brace still belongs to it, wherever it
-        stands.
-        """
+        """Whether a directive's line ends at the current word; an opening brace belongs to it wherever it stands."""
         word, after = self.current, self.peek()
         if word is None or after is None:
             return after is None
