@@ -1,0 +1,21 @@
+"""kubernetes: answers for the services and pods of a cluster."""
+
+from __future__ import annotations
+
+from corefile.plugins.kubernetes.config import Kubernetes
+from corefile.plugins.kubernetes.page import DESCRIPTION, EXAMPLES, PROPERTIES
+from corefile.plugins.kubernetes.reading import finish, read
+from corefile.plugins.spec import Plugin
+
+PLUGIN = Plugin(
+    name="kubernetes",
+    summary="answers for the services, endpoints and pods of a Kubernetes cluster",
+    usage=("kubernetes [ZONES...]",),
+    config=Kubernetes,
+    read=read,
+    once=True,
+    finish=finish,
+    properties=PROPERTIES,
+    description=DESCRIPTION,
+    examples=EXAMPLES,
+)
