@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from ipaddress import IPv6Address, ip_address
+from typing import NamedTuple
+
+from corefile.ir.names import DEFAULT_PORTS, split_transport
 
 
 def parse_ip(text: str) -> str | None:
@@ -50,3 +53,36 @@ def split_host_port(text: str) -> tuple[str, str] | None:
 def join_host_port(host: str, port: str) -> str:
     """`host:port`, with brackets around what contains a colon or a percent sign, as Go's `net.JoinHostPort`."""
     return f"[{host}]:{port}" if ":" in host or "%" in host else f"{host}:{port}"
+
+
+class Target(NamedTuple):
+    """What CoreDNS's `HostPortOrFile` makes of one word.
+
+    `server` is what it keeps of an address, `[SCHEME://]HOST:PORT`, None where the word is none; then `path` is the
+    resolv.conf-like file that it tries.
+    """
+
+    server: str | None
+    path: str = ""
+
+
+def host_port_or_file(text: str) -> Target | None:
+    """An address with or without scheme and port, or else a file; None for a scheme with nothing behind it.
+
+    A port is not looked at. A scheme without a default port of its own loses even the address, as in CoreDNS.
+    """
+    transport, host = split_transport(text)
+    if not host:
+        return None
+    if transport == "unix":
+        return Target(text)
+    parts = split_host_port(host)
+    if parts is not None:
+        return Target(text) if parse_ip(strip_scope(parts[0])) else Target(None, host)
+    host = host.strip("[]")
+    if parse_ip(strip_scope(host)) is None:
+        return Target(None, host)
+    if transport == "https3":
+        return Target("")
+    server = join_host_port(host, DEFAULT_PORTS[transport])
+    return Target(server if transport == "dns" else f"{transport}://{server}")

@@ -37,8 +37,10 @@ class Fault(NamedTuple):
 class Need(NamedTuple):
     """Something outside the file that CoreDNS wants at start.
 
-    `code` is a CF4xx, `what` says what it is (`zone file`, `certificate`), `value` its path or name, `at` the index of the
-    word. With `fatal` CoreDNS does not start without it. Only `checkable` ones are files that `--check-files` can look at.
+    `code` is a CF4xx, `what` says what it is (`zone file`, `certificate`), `value` its path or name, `at` the index
+    of the
+    word. With `fatal` CoreDNS does not start without it. Only `checkable` ones are files that `--check-files` can
+    look at.
     """
 
     code: str
@@ -83,6 +85,10 @@ class Args(Cursor):
         """CoreDNS refuses this: note it at a word (the current one) and give up what is being read."""
         self.faults.append(Fault(code, message, self.index(at), part, help, notes, related))
         raise Refused
+
+    def fault(self, code: str, message: str, at: Word | None = None, *, help: str = "") -> None:  # noqa: A002
+        """The same where there is more to read."""
+        self.faults.append(Fault(code, message, self.index(at), help=help))
 
     def warn(self, code: str, message: str, at: Word | None = None, *, help: str = "") -> None:  # noqa: A002
         """Something to say that CoreDNS does not refuse."""
@@ -153,6 +159,10 @@ class Args(Cursor):
     def last_use(self) -> bool:
         """At the end of a use: whether the block has no further one."""
         return self.at >= len(self.words) - 1
+
+    def starts(self) -> list[int]:
+        """The indexes of the words that begin a use, so far."""
+        return [at for _, prop, at in self.marks if not prop]
 
     def places(self, name: str) -> list[Word]:
         """Where this use names a property; with an empty name where the use itself begins."""
@@ -257,7 +267,9 @@ class Args(Cursor):
         return tuple(Zone(zone) for word in words for zone in names.normalize_exact(word.text))
 
     def fallthrough(self) -> tuple[Zone, ...]:
-        """`fallthrough [ZONES...]`: the zones in which a query may go on to the next plugin, the root without arguments."""
+        """`fallthrough [ZONES...]`: the zones in which a query may go on to the next plugin, the root without
+        arguments.
+        """
         words = self.rest()
         return self.zones(words) if words else (Zone("."),)
 
@@ -326,6 +338,16 @@ class Args(Cursor):
         """A file that CoreDNS opens at start: its path, and a note that the environment decides."""
         self.need(code, what, word.text, word, fatal=fatal)
         return FilePath(word.text)
+
+    def tls_files(self, words: Sequence[Word]) -> tuple[FilePath, ...]:
+        """Files of a TLS client: one is a CA, two are a certificate and its key, three are all of them."""
+        roles = ("CA certificates",) if len(words) == 1 else ("certificate", "key", "CA certificates")
+        for word, what in zip(words, roles, strict=False):
+            if word.text:
+                self.file(word, what, code="CF403")
+            elif what != "CA certificates":  # without a name CoreDNS takes the system's
+                self.refuse("CF215", f"the {what} file has an empty name", word)
+        return tuple(FilePath(word.text) for word in words)
 
 
 def article(noun: str) -> str:

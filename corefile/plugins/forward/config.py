@@ -1,4 +1,4 @@
-"""forward: passes queries on to other servers."""
+"""What `forward` is configured with."""
 
 from __future__ import annotations
 
@@ -13,19 +13,22 @@ DohMethod = Literal["POST", "GET"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Upstream:
+class Upstream(Config):
     """One place to forward to.
 
-    `transport` is `dns`, `tls` or `https`. `host` is an IP address when `literal`; else the name of a file with
-    `nameserver` lines where there is one, and a host name where there is none: only the machine that serves can tell.
-    `server_name` is the name behind `%`: what a TLS certificate must show, or the zone of a link-local address.
+    `transport` is `dns`, `tls` or `https`. `host` is an IP address when `literal`; else a host name, unless there is a
+    file called `path`, whose `nameserver` lines count then: only the machine that serves can tell. `server_name` is
+    the name behind `%`: what a TLS certificate must show, or the zone of a link-local address. `service` is the port
+    as it is written where it is no number from 0 to 65535; `port` is 0 then.
     """
 
     transport: str = "dns"
-    host: str
+    host: str = ""
     port: int = 53
     server_name: str = ""
     literal: bool = True
+    path: FilePath = FilePath("")
+    service: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
