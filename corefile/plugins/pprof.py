@@ -1,0 +1,80 @@
+"""pprof: serves profiles of the running server over HTTP."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from corefile.ir.program import Config
+from corefile.ir.values import Address
+from corefile.plugins.args import Args
+from corefile.plugins.spec import Example, Plugin, Property
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pprof(Config):
+    """Where profiles are served, and the rate of the block profile (0: off)."""
+
+    address: Address = Address("localhost:6053")
+    block_rate: int = 0
+
+
+def read(args: Args) -> Pprof:
+    words = args.remaining()
+    if len(words) > 1:
+        args.too_many(words[1])
+    return Pprof(address=args.host_port(words[0])) if words else Pprof()
+
+
+def block(config: Pprof, args: Args) -> Pprof:
+    words = args.rest(0, 1)
+    return replace(config, block_rate=args.integer(words[0], what="rate") if words else 1)
+
+
+PLUGIN = Plugin(
+    name="pprof",
+    summary="serves profiles of the running server over HTTP, under /debug/pprof",
+    usage=("pprof [ADDRESS]",),
+    config=Pprof,
+    read=read,
+    once=True,
+    properties=(
+        Property(
+            name="block",
+            read=block,
+            usage="block [RATE]",
+            doc="Also profiles what waits for locks and channels: about one event per RATE nanoseconds of waiting; 1 "
+            "takes all.",
+            default="off; with the word alone 1",
+            since="1.5.0",
+        ),
+    ),
+    description="""\
+For finding out where time and memory go. It has no password and shows command lines and memory: keep it on the
+loopback address, which is the default. ADDRESS needs a port, `:6053` is all addresses.
+
+The address belongs to the process: two blocks with `pprof` on one address make the second one fail when the server
+starts. A block may have it once.
+""",
+    examples=(
+        Example(
+            title="serve profiles on another port of the loopback address",
+            corefile="""\
+. {
+    pprof localhost:6060
+    forward . 192.0.2.1
+}
+""",
+        ),
+        Example(
+            title="profile blocking too",
+            corefile="""\
+. {
+    pprof {
+        block
+    }
+    forward . 192.0.2.1
+}
+""",
+        ),
+    ),
+)
