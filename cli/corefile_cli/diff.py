@@ -43,9 +43,9 @@ def command(
 ) -> None:
     """Tell what differs in behaviour between two Corefiles: zones, plugins and their properties, not text.
 
-    OLD and NEW are Corefiles, manifests with ConfigMaps (their Corefiles are compared by name), files of a git revision
-    (`git:REV:PATH`), or `-` for standard input. The order of server blocks and directives, comments, quoting, and imports
-    make no difference.
+    OLD and NEW are Corefiles, manifests with ConfigMaps (their Corefiles are compared by name), files of a git
+    revision (`git:REV:PATH`), or `-` for standard input. The order of server blocks and directives, comments, quoting,
+    and imports make no difference.
 
     The exit code is 0, with `--exit-code` 1 if there is a difference, and 2 if a side is refused or cannot be read.
     """
@@ -71,7 +71,9 @@ def _programs(path: str, options: Options, stdin_filename: str) -> dict[str, Pro
         click.echo(f"corefile: {path}: no ConfigMap with a Corefile in it", err=True)
         return None
     compiled = [(given, compile_input(given, options)) for given in inputs]
-    refused = [_say(given, each) for given, each in compiled if each.verdict == "reject"]
+    refused = [(given, each) for given, each in compiled if each.verdict == "reject"]
+    for given, each in refused:
+        _say(given, each)
     return None if refused else {given.name: each.program for given, each in compiled}
 
 
@@ -90,6 +92,4 @@ def _compare(old: dict[str, Program], new: dict[str, Program]) -> tuple[Change, 
     if len(old) == len(new) == 1:
         return diff_programs(*old.values(), *new.values())
     names = [*old, *(name for name in new if name not in old)]
-    return tuple(
-        change for name in names for change in diff_programs(old.get(name, NOTHING), new.get(name, NOTHING))
-    )
+    return tuple(change for name in names for change in diff_programs(old.get(name, NOTHING), new.get(name, NOTHING)))

@@ -287,10 +287,8 @@ def _which(config: Config) -> str:
 
 
 def _changed(pair: Pair, old: PluginUse, new: PluginUse, difference: Difference, which: str) -> Change:
-    name = labels(old.name).get(difference.path.partition("[")[0], difference.path.replace(".", " "))
-    path = difference.path.partition("[")[0]
-    inside = difference.path[len(path) :]
-    subject = f"`{old.name}`" + (f" {which}" if which else "") + (f" {name}{_inside(inside)}" if name else "")
+    name = labels(old.name).get(difference.path, difference.path.replace(".", " "))
+    subject = f"`{old.name}`" + (f" {which}" if which else "") + (f" {name}" if name else "")
     return Change(
         kind="plugin-changed",
         zones=(),
@@ -303,10 +301,6 @@ def _changed(pair: Pair, old: PluginUse, new: PluginUse, difference: Difference,
         before=old.span,
         after=new.span,
     )
-
-
-def _inside(rest: str) -> str:
-    return " " + rest.replace("[", "").replace("].", " ").replace("]", "").replace(".", " ") if rest else ""
 
 
 def _sentence(subject: str, difference: Difference) -> str:

@@ -43,17 +43,10 @@ def _compare_lists(old: Sequence[object], new: Sequence[object], path: str) -> I
         listed = ", ".join(render_value(value) for value in old), ", ".join(render_value(value) for value in new)
         yield Difference(path, "order", *listed)
         return
-    for before, after in _alike(gone, come):
-        yield from compare(before, after, f"{path}[{label(before)}]")
     for value in gone:
         yield Difference(path, "removed", render_value(value), "")
     for value in come:
         yield Difference(path, "added", "", render_value(value))
-    if old[: len(new)] != new[: len(old)]:
-        kept_old = [value for value in old if value in new]
-        kept_new = [value for value in new if value in old]
-        if kept_old != kept_new and not gone and not come:
-            yield Difference(path, "order", "", "")
 
 
 def _without(values: Sequence[object], others: Sequence[object]) -> list[object]:
@@ -66,30 +59,6 @@ def _without(values: Sequence[object], others: Sequence[object]) -> list[object]
         else:
             found.append(value)
     return found
-
-
-def _alike(gone: list[object], come: list[object]) -> Iterator[tuple[object, object]]:
-    """Pairs of structured values that are the same thing changed; they are taken out of the two lists."""
-    for before in list(gone):
-        for after in come:
-            if _same_thing(before, after):
-                gone.remove(before)
-                come.remove(after)
-                yield before, after
-                break
-
-
-def _same_thing(before: object, after: object) -> bool:
-    """Whether two structured values agree in their first field, which is what they are about."""
-    if not is_dataclass(before) or type(before) is not type(after):
-        return False
-    first = fields(before)[0].name
-    return getattr(before, first) == getattr(after, first) and getattr(before, first) not in ((), "", None)
-
-
-def label(value: object) -> str:
-    """A short name for a structured value: its first field."""
-    return render_value(getattr(value, fields(value)[0].name)) if is_dataclass(value) else render_value(value)
 
 
 def similarity(old: Config, new: Config) -> int:
