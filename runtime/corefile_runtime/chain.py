@@ -1,0 +1,107 @@
+"""Chains: each server block becomes one function per zone and listener, with every option decided beforehand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias, cast
+
+from corefile.ir.program import Block, Config, PluginUse
+from corefile_runtime.reply import Reply, Serve
+from corefile_runtime.wire.rcodes import SERVFAIL
+
+if TYPE_CHECKING:
+    from corefile_runtime.instance import Instance
+
+
+class StartError(Exception):
+    """The server cannot start; the text tells people why."""
+
+
+class Home(NamedTuple):
+    """Where a plugin is set up, once for each server block: the block, and what the running server offers."""
+
+    block: Block
+    use: PluginUse
+    instance: Instance
+
+    def refuse(self, why: str) -> StartError:
+        """The error to raise when the plugin cannot do what its config says."""
+        span = self.use.span
+        where = f"{span.path}:{span.line}: " if span else ""
+        return StartError(f"{where}plugin/{self.use.name}: {why}")
+
+
+class Site(NamedTuple):
+    """Where a handler stands in one chain: the zone and listener it answers for, and what is behind it.
+
+    `server` is the listener's label in metrics, `view` the block's view. `next` always can be called: behind the last
+    plugin it fails as CoreDNS does. `next_name` is empty there.
+    """
+
+    zone: str
+    server: str
+    view: str
+    next: Serve
+    next_name: str
+
+
+Bind: TypeAlias = "Callable[[Site], Serve]"
+
+
+class Make(Protocol):
+    """The function `make` of a plugin's module: sets the plugin up for a block and gives what puts it into chains.
+
+    None stands for a plugin that has no place in the chain (bind, health, ready, reload).
+    """
+
+    def __call__(self, configs: tuple[Config, ...], home: Home, /) -> Bind | None:
+        """Raises StartError."""
+        ...
+
+
+def find_handler(name: str) -> Make | None:
+    """The `make` of a plugin, found by the name of its file; None for a plugin that cannot be served yet."""
+    module = f"corefile_runtime.plugins.{name}"
+    if not name.isidentifier() or find_spec(module) is None:
+        return None
+    return cast("Make", import_module(module).make)
+
+
+class Link(NamedTuple):
+    """One plugin of a block, set up."""
+
+    name: str
+    bind: Bind
+
+
+def set_up(block: Block, instance: Instance) -> list[Link]:
+    """Set up the plugins of a block in the order of its chain; raises StartError."""
+    links: list[Link] = []
+    for use in block.plugins:
+        home = Home(block, use, instance)
+        make = find_handler(use.name)
+        if make is None:
+            raise home.refuse("not supported by 'corefile run' yet")
+        bind = make(use.configs, home)
+        if bind is not None:
+            links.append(Link(use.name, bind))
+    return links
+
+
+def build(links: list[Link], zone: str, server: str, view: str) -> Serve | None:
+    """The chain for one zone on one listener; None when no plugin answers."""
+    if not links:
+        return None
+    serve, behind = _end(links[-1].name), ""
+    for link in reversed(links):
+        serve = link.bind(Site(zone, server, view, serve, behind))
+        behind = link.name
+    return serve
+
+
+def _end(name: str) -> Serve:
+    """What is behind the last plugin."""
+    error = f"plugin/{name}: no next plugin found"
+    return lambda _query: Reply(SERVFAIL, None, error)

@@ -1,0 +1,225 @@
+"""The process: sockets, signals, reloads and the end.
+
+Sockets outlive configurations: a reload builds the next instance beside the running one, opens what is new, and only
+then lets the listeners point to it. Whatever fails on the way leaves everything as it was.
+"""
+
+from __future__ import annotations
+
+import signal
+import socket
+from collections.abc import Callable
+from time import monotonic, time
+from traceback import format_exception
+
+from corefile.ir.program import Program
+from corefile_runtime.chain import StartError
+from corefile_runtime.http import HttpServer, Respond
+from corefile_runtime.instance import Instance
+from corefile_runtime.listeners.addresses import bind_socket, join_host_port, split_host_port
+from corefile_runtime.listeners.tcp import TcpListener
+from corefile_runtime.listeners.udp import UdpListener
+from corefile_runtime.loop import Loop
+from corefile_runtime.metrics import Registry
+from corefile_runtime.output import Output
+from corefile_runtime.replay import ENTRIES
+
+GRACE = 5.0
+Load = Callable[[], Program]
+
+
+class LoadError(Exception):
+    """The configuration cannot be read or is refused. `unreadable` when it is no Corefile at all (syntax, missing file)."""
+
+    def __init__(self, text: str, *, unreadable: bool = False) -> None:
+        super().__init__(text)
+        self.unreadable = unreadable
+
+
+class Engine:
+    """Serves programs. `load` gives the present one; `replay` false has every query go through its chain."""
+
+    def __init__(self, load: Load, *, replay: bool = True, output: Output | None = None) -> None:
+        self.load = load
+        self.entries = ENTRIES if replay else 0
+        self.output = output or Output()
+        self.metrics = Registry()
+        self.loop = Loop(self.failed)
+        self.instance: Instance | None = None
+        self.started = time()
+        self._udp: dict[tuple[str, int], UdpListener] = {}
+        self._tcp: dict[tuple[str, int], TcpListener] = {}
+        self._http: dict[str, HttpServer] = {}
+        self._signals: socket.socket | None = None
+        self._ending = False
+        self.metrics.settlers.append(self._settle)
+
+    def failed(self, error: BaseException) -> None:
+        """Report an exception that nobody expected; the server goes on."""
+        where = format_exception(error)[-2:]
+        self.output.log(
+            "ERROR", f"Recovered from {type(error).__name__}: {error} ({' '.join(' '.join(where).split())})"
+        )
+
+    def _settle(self) -> None:
+        if self.instance is not None:
+            self.instance.settle()
+
+    # -- start and reload
+
+    def start(self) -> None:
+        """Load the configuration and open its sockets; raises StartError, LoadError or OSError."""
+        self.output.attach(self.loop)
+        self._switch(Instance(self.load(), self))
+
+    def reload(self, program: Program) -> None:
+        """Change to another program without losing a query; on any exception the old one goes on."""
+        self._switch(Instance(program, self))
+
+    def _switch(self, instance: Instance) -> None:
+        opened = self._open(instance)
+        previous, self.instance = self.instance, instance
+        self._settle()
+        if previous is not None:
+            previous.stop()
+        for key, made in opened.items():
+            self._listen(instance, key, made)
+        for key, server in instance.servers.items():
+            self._udp[key].server, self._udp[key].store = server, server.stores["udp"]
+            self._tcp[key].server, self._tcp[key].store = server, server.stores["tcp"]
+        for key in [key for key in self._udp if key not in instance.servers]:
+            self._udp.pop(key).close()
+            self._tcp.pop(key).stop_accepting()
+        self._serve_http(instance)
+        instance.start()
+
+    def _open(self, instance: Instance) -> dict[tuple[str, int], tuple[socket.socket, socket.socket]]:
+        """Bind what is not bound yet; all or nothing."""
+        opened: dict[tuple[str, int], tuple[socket.socket, socket.socket]] = {}
+        try:
+            for host, port in instance.servers:
+                if (host, port) not in self._udp:
+                    opened[host, port] = _bind_both(host, port)
+            for address in {endpoint.address for endpoint in instance.endpoints} - set(self._http):
+                self._http[address] = HttpServer(self.loop, _bind_http(address), {})
+        except BaseException:
+            for pair in opened.values():
+                for made in pair:
+                    made.close()
+            self._close_unused_http(self.instance)
+            raise
+        return opened
+
+    def _listen(self, instance: Instance, key: tuple[str, int], made: tuple[socket.socket, socket.socket]) -> None:
+        server = instance.servers[key]
+        self._udp[key] = UdpListener(self.loop, made[0], server, server.stores["udp"])
+        self._tcp[key] = TcpListener(self.loop, made[1], server, server.stores["tcp"])
+
+    def _serve_http(self, instance: Instance) -> None:
+        for server in self._http.values():
+            server.paths = {}
+        for endpoint in instance.endpoints:
+            self._http[endpoint.address].paths[endpoint.path] = endpoint.respond
+        self._close_unused_http(instance)
+
+    def _close_unused_http(self, instance: Instance | None) -> None:
+        used = {endpoint.address for endpoint in instance.endpoints} if instance is not None else set[str]()
+        for address in [address for address in self._http if address not in used]:
+            self._http.pop(address).close()
+
+    def close_http(self, address: str) -> None:
+        """Close one endpoint before its time."""
+        if address in self._http:
+            self._http.pop(address).close()
+
+    def probe(self, address: str, path: str) -> Respond | None:
+        """What answers at an endpoint, for a look from inside."""
+        server = self._http.get(address)
+        return server.paths.get(path) if server is not None else None
+
+    # -- the life of the process
+
+    def run(self) -> None:
+        """Serve until SIGTERM or SIGINT."""
+        self._catch_signals()
+        try:
+            self.loop.run()
+        finally:
+            self._close()
+
+    def _catch_signals(self) -> None:
+        ours, theirs = socket.socketpair()
+        for end in (ours, theirs):
+            end.setblocking(False)
+        self._signals = ours
+        signal.set_wakeup_fd(theirs.fileno(), warn_on_full_buffer=False)
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1):
+            signal.signal(number, lambda *_: None)
+        for number in (signal.SIGHUP, signal.SIGPIPE):
+            signal.signal(number, signal.SIG_IGN)
+        self._theirs = theirs
+        self.loop.read(ours.fileno(), self._on_signal)
+
+    def _on_signal(self) -> None:
+        if self._signals is None:
+            return
+        for number in self._signals.recv(64):
+            if number == signal.SIGUSR1:
+                self.reload_now()
+            elif number in (signal.SIGTERM, signal.SIGINT):
+                self.end()
+
+    def reload_now(self) -> None:
+        """SIGUSR1: take up the configuration as it is now."""
+        self.output.log("INFO", "Reloading")
+        started = monotonic()
+        try:
+            self.reload(self.load())
+        except (LoadError, StartError, OSError) as error:
+            self.output.log("ERROR", f"SIGUSR1: {error}")
+            return
+        self.output.log("INFO", "Reloading complete")
+        self.output.log("DEBUG", f"Reload took {monotonic() - started:.3f}s")
+
+    def end(self) -> None:
+        """Finish what is under way, for plugins that ask for time (`lameduck`) too, then leave the loop."""
+        if self._ending or self.instance is None:
+            return
+        self._ending = True
+        delays = [delay for hook in self.instance.on_final if isinstance(delay := hook(), float | int)]
+        self.loop.after(max(delays, default=0.0), self.loop.stop)
+
+    def _close(self) -> None:
+        if self.instance is not None:
+            self.instance.stop()
+        for listener in (*self._udp.values(), *self._tcp.values()):
+            listener.close()
+        for server in self._http.values():
+            server.close()
+        self.output.flush()
+        self.loop.close()
+
+    def addresses(self) -> list[tuple[str, int]]:
+        """Where the server listens, with the ports that the system chose for port 0."""
+        return [(key[0], listener.socket.getsockname()[1]) for key, listener in self._udp.items()]
+
+
+def _bind_both(host: str, port: int) -> tuple[socket.socket, socket.socket]:
+    """A UDP and a TCP socket on the same port; port 0 takes one that is free for both."""
+    for attempt in range(8 if port == 0 else 1):
+        udp = bind_socket(socket.SOCK_DGRAM, host, port)
+        try:
+            return udp, bind_socket(socket.SOCK_STREAM, host, udp.getsockname()[1])
+        except OSError:
+            udp.close()
+            if port or attempt == 7:
+                raise
+    raise AssertionError
+
+
+def _bind_http(address: str) -> socket.socket:
+    host, port = split_host_port(address)
+    return bind_socket(socket.SOCK_STREAM, "127.0.0.1" if host == "localhost" else host, port)
+
+
+__all__ = ["Engine", "LoadError", "join_host_port"]

@@ -1,0 +1,78 @@
+"""A running configuration: a program with its chains, its hooks, and the servers that use them.
+
+An instance never owns sockets. It is built, then `Engine` gives it the listeners; on a reload they pass to the next one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
+
+from corefile.ir.program import Program
+from corefile_runtime.chain import Link, StartError, build, set_up
+from corefile_runtime.server import ANY_CLASS, Route, Server
+
+if TYPE_CHECKING:
+    from corefile_runtime.engine import Engine
+    from corefile_runtime.http import Respond
+
+Hook = Callable[[], object]
+
+
+class Endpoint(NamedTuple):
+    """An HTTP endpoint that a plugin wants: where, which path, and what answers."""
+
+    address: str
+    path: str
+    respond: Respond
+
+
+class Instance:
+    """One configuration in force, or about to be.
+
+    `on_start` hooks run when it takes over, `on_stop` when the next one has or the process ends; `on_final` only in the
+    latter case, before the listeners close. `readiness` has the plugins that know whether they are ready.
+    """
+
+    def __init__(self, program: Program, engine: Engine) -> None:
+        self.program = program
+        self.engine = engine
+        self.loop = engine.loop
+        self.metrics = engine.metrics
+        self.output = engine.output
+        self.on_start: list[Hook] = []
+        self.on_stop: list[Hook] = []
+        self.on_final: list[Hook] = []
+        self.endpoints: list[Endpoint] = []
+        self.readiness: list[tuple[str, Callable[[], bool]]] = []
+        self.chains: list[list[Link]] = [set_up(block, self) for block in program.blocks]
+        self.servers: dict[tuple[str, int], Server] = {}
+        for listener in program.listeners:
+            if listener.transport != "dns":
+                raise StartError(f"transport {listener.transport}:// is not supported by 'corefile run' yet")
+            self.servers[listener.address, listener.port] = self._serve(str(listener), listener.routes)
+
+    def _serve(self, label: str, routes: tuple[tuple[str, int], ...]) -> Server:
+        server = Server(label, self.metrics, self.engine.failed, self.engine.entries)
+        for zone, number in routes:
+            links = self.chains[number]
+            server.any_class |= any(link.name in ANY_CLASS for link in links)
+            server.add(zone, Route(build(links, zone, label, "")))
+        return server
+
+    def settle(self) -> None:
+        """Bring the counters of replayed answers up to date."""
+        for server in self.servers.values():
+            for store in server.stores.values():
+                store.settle()
+
+    def start(self) -> None:
+        """Take over."""
+        for hook in self.on_start:
+            hook()
+
+    def stop(self) -> None:
+        """Another instance has taken over, or the process ends."""
+        self.settle()
+        for hook in self.on_stop:
+            hook()

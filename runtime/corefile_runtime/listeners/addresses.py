@@ -1,0 +1,72 @@
+"""Socket addresses: as the kernel has them, as people write them."""
+
+from __future__ import annotations
+
+import socket
+from ipaddress import IPv4Address, IPv6Address
+
+_MAPPED = b"\0" * 10 + b"\xff\xff"
+
+
+def read_sockaddr(raw: bytes, family: int) -> tuple[str, int]:
+    """Address and port out of a `sockaddr_in` or `sockaddr_in6`; an IPv4 client of a dual-stack socket is IPv4."""
+    port = raw[2] << 8 | raw[3]
+    if family == socket.AF_INET:
+        return socket.inet_ntoa(raw[4:8]), port
+    if raw[8:20] == _MAPPED:
+        return socket.inet_ntoa(raw[20:24]), port
+    return socket.inet_ntop(socket.AF_INET6, raw[8:24]), port
+
+
+def plain_address(host: str) -> str:
+    """An address without the IPv6 clothes of an IPv4 one."""
+    return host.removeprefix("::ffff:") if "." in host else host
+
+
+def join_host_port(host: str, port: int | str) -> str:
+    """`192.0.2.1:53`, `[2001:db8::1]:53`, `:53`."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def split_host_port(text: str) -> tuple[str, int]:
+    """The opposite of `join_host_port`; raises ValueError."""
+    host, mark, port = text.rpartition(":")
+    if not mark:
+        raise ValueError(f"no port in {text!r}")
+    return host.removeprefix("[").removesuffix("]"), int(port)
+
+
+def pack_address(host: str) -> bytes:
+    """The 4 or 16 octets of an address."""
+    return IPv6Address(host).packed if ":" in host else IPv4Address(host).packed
+
+
+def bind_socket(kind: socket.SocketKind, host: str, port: int) -> socket.socket:
+    """A bound socket. Without a host it is a dual-stack one where there is IPv6, as Go's are. Raises OSError."""
+    if host or not socket.has_ipv6:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return _bind(family, kind, host, port)
+    try:
+        return _bind(socket.AF_INET6, kind, "::", port)
+    except OSError as error:
+        if error.errno in (97, 99):  # no IPv6 here after all
+            return _bind(socket.AF_INET, kind, "0.0.0.0", port)  # noqa: S104 - that is what the Corefile asks for
+        raise
+
+
+def _bind(family: socket.AddressFamily, kind: socket.SocketKind, host: str, port: int) -> socket.socket:
+    made = socket.socket(family, kind)
+    try:
+        if kind == socket.SOCK_STREAM:
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0 if host == "::" else 1)
+        address, _, scope = host.partition("%")
+        if scope:
+            made.bind((address, port, 0, socket.if_nametoindex(scope)))
+        else:
+            made.bind((host, port))
+    except BaseException:
+        made.close()
+        raise
+    return made

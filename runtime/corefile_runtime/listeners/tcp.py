@@ -1,0 +1,206 @@
+"""Queries over TCP: framed by their length, any number on one connection, answered as they get ready (RFC 7766)."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from collections.abc import Callable
+from time import monotonic
+
+from corefile_runtime.listeners.addresses import plain_address
+from corefile_runtime.listeners.udp import Answerer
+from corefile_runtime.loop import Loop
+from corefile_runtime.replay import Store
+
+READ_TIMEOUT, IDLE_TIMEOUT, WRITE_TIMEOUT = 3.0, 10.0, 5.0
+BACKLOG, MAX_CONNECTIONS = 1024, 10000
+_ROOM = 1 << 20
+
+
+class TcpListener:
+    """A listening TCP socket and its connections. `max_queries` of one connection are answered, -1 for any number."""
+
+    def __init__(self, loop: Loop, made: socket.socket, server: Answerer, store: Store) -> None:
+        self.socket = made
+        self.server = server
+        self.store = store
+        self.idle_timeout = IDLE_TIMEOUT
+        self.read_timeout = READ_TIMEOUT
+        self.max_queries = -1
+        self.loop = loop
+        self.connections: set[Connection] = set()
+        made.setblocking(False)
+        made.listen(BACKLOG)
+        loop.read(made.fileno(), self._accept)
+        self._sweeper = loop.after(1, self._sweep)
+
+    def _accept(self) -> None:
+        for _ in range(64):
+            try:
+                made, address = self.socket.accept()
+            except OSError:
+                return
+            if len(self.connections) >= MAX_CONNECTIONS:
+                made.close()
+                continue
+            made.setblocking(False)
+            with contextlib.suppress(OSError):
+                made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self.connections.add(Connection(self, made, plain_address(address[0]), address[1]))
+
+    def _sweep(self) -> None:
+        now = monotonic()
+        for connection in [c for c in self.connections if c.deadline <= now and not c.waiting]:
+            connection.close()
+        self._sweeper = self.loop.after(1, self._sweep)
+
+    def stop_accepting(self) -> None:
+        """Take no new connections; those that are open go on."""
+        self._sweeper.cancel()
+        self.loop.forget(self.socket.fileno())
+        self.socket.close()
+
+    def close(self) -> None:
+        """Close everything, answered or not."""
+        self.stop_accepting()
+        for connection in list(self.connections):
+            connection.close()
+
+
+class Connection:
+    """One client. It is closed when it has been silent for too long, and when it sends what cannot be read."""
+
+    over = "tcp"
+
+    def __init__(self, listener: TcpListener, made: socket.socket, host: str, port: int) -> None:
+        self._listener = listener
+        self._socket = made
+        self._client = host, port
+        self._loop = listener.loop
+        self._input = b""
+        self._output = b""
+        self._served = 0
+        self._ending = False
+        self.waiting = 0
+        self.deadline = monotonic() + listener.read_timeout
+        self._loop.read(made.fileno(), self._read)
+
+    def _read(self) -> None:
+        try:
+            data = self._socket.recv(65536)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self._end()
+            return
+        now = monotonic()
+        self.deadline = now + self._listener.idle_timeout
+        data = self._input + data if self._input else data
+        out: list[bytes] = []
+        at, size = 0, len(data)
+        while at + 2 <= size:
+            end = at + 2 + (data[at] << 8 | data[at + 1])
+            if end > size:
+                break
+            self._serve(data[at + 2 : end], now, out.append)
+            at = end
+        self._input = data[at:]
+        if out:
+            self._write(b"".join(out))
+
+    def _serve(self, wire: bytes, now: float, emit: Callable[[bytes], object]) -> None:
+        listener = self._listener
+        if 0 <= listener.max_queries <= self._served:
+            self._ending = True
+            return
+        self._served += 1
+        if len(wire) < 12:
+            self._ending = True  # CoreDNS closes on what is shorter than a header
+            return
+        kept = listener.store.entries.get(wire[2:])
+        if kept is None or now >= kept.fresh:
+            kept = listener.store.recall(wire[2:], now)
+        if kept is not None:
+            kept.hits += 1
+            for each in kept.each:
+                each(wire[:2], self.peer, now)
+            emit((len(kept.wire) + 2).to_bytes(2, "big") + wire[:2] + kept.wire)
+            return
+        self.waiting += 1
+        reply = listener.server.ask(wire, self, self.peer, now)
+        if reply is not None:
+            self.waiting -= 1
+            emit(len(reply).to_bytes(2, "big") + reply)
+        elif wire[2] & 128:
+            self.waiting -= 1
+
+    @property
+    def peer(self) -> bytes:
+        """The connection is the peer."""
+        return b""
+
+    def send(self, wire: bytes, peer: bytes) -> None:
+        """Write a late reply."""
+        del peer
+        self.waiting = max(0, self.waiting - 1)
+        if self._socket.fileno() >= 0:
+            self.deadline = monotonic() + self._listener.idle_timeout
+            self._write(len(wire).to_bytes(2, "big") + wire)
+
+    def _write(self, data: bytes) -> None:
+        if self._output:
+            self._output += data
+            if len(self._output) > _ROOM:  # the client does not read what it asks for
+                self.close()
+            return
+        try:
+            sent = self._socket.send(data)
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            self.close()
+            return
+        self._output = data[sent:]
+        if self._output:
+            self._loop.write(self._socket.fileno(), self._flush)
+        elif self._ending and not self.waiting:
+            self.close()
+
+    def _flush(self) -> None:
+        try:
+            self._output = self._output[self._socket.send(self._output) :]
+        except BlockingIOError:
+            return
+        except OSError:
+            self.close()
+            return
+        if not self._output:
+            self._loop.write(self._socket.fileno(), None)
+            if self._ending and not self.waiting:
+                self.close()
+
+    def _end(self) -> None:
+        """The client has said all it will; what is still under way is answered first."""
+        if self.waiting and not self._ending:
+            self._ending = True
+            self._loop.forget(self._socket.fileno())
+            return
+        self.close()
+
+    def client(self, peer: bytes) -> tuple[str, int]:
+        """Address and port of the client."""
+        del peer
+        return self._client
+
+    def local(self) -> str:
+        """The address that the client connected to."""
+        return plain_address(self._socket.getsockname()[0])
+
+    def close(self) -> None:
+        """Close the connection, whatever is under way."""
+        if self._socket.fileno() >= 0:
+            self._loop.forget(self._socket.fileno())
+            self._socket.close()
+        self._listener.connections.discard(self)

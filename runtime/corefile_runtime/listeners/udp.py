@@ -1,0 +1,205 @@
+"""Queries over UDP, many at a time."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from collections.abc import Callable
+from time import monotonic
+from typing import Protocol
+
+from corefile_runtime.listeners.addresses import read_sockaddr
+from corefile_runtime.listeners.batch import AVAILABLE, CONTROL, FLAGS, LENGTH, MSG_TRUNC, NAME, STRIDE, WORDS, Batch
+from corefile_runtime.loop import Loop
+from corefile_runtime.replay import Store
+from corefile_runtime.wire.question import Transport
+
+_NO_INTERFACE = bytes(4)
+_IP_PKTINFO, _IPV6_RECVPKTINFO = 8, 49
+
+
+class Answerer(Protocol):
+    """What a listener hands its queries to."""
+
+    def ask(self, wire: bytes, via: Transport, peer: bytes, start: float) -> bytes | None:
+        """The reply, or None when there is none or it comes later."""
+        ...
+
+
+class UdpListener:
+    """A UDP socket. `server` answers what `store` does not know; both change with a reload, the socket stays.
+
+    A peer is the client's socket address, followed by packet information on wildcard sockets: there the reply must leave
+    from the address that was asked.
+    """
+
+    over = "udp"
+
+    def __init__(self, loop: Loop, made: socket.socket, server: Answerer, store: Store) -> None:
+        self.socket = made
+        self.server = server
+        self.store = store
+        self._loop = loop
+        self._descriptor = made.fileno()
+        self._family = made.family
+        self._wildcard = made.getsockname()[0] in ("::", "0.0.0.0")  # noqa: S104 - a comparison
+        self._waiting: list[tuple[bytes, bytes]] = []
+        self._namelen = NAME if made.family == socket.AF_INET6 else 16
+        with contextlib.suppress(OSError):
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+        drain: Callable[[], object] = self._drain_plain
+        if AVAILABLE:
+            # Blocking: receiving says MSG_DONTWAIT, and sending may wait for room.
+            made.setblocking(True)
+            self._in = Batch(namelen=self._namelen, control=self._wildcard)
+            self._out = Batch(namelen=self._namelen, control=self._wildcard)
+            self._interface = self._ask_for_destination() if self._wildcard else slice(0, 0)
+            drain = self._drain
+        else:
+            made.setblocking(False)
+        loop.read(self._descriptor, drain)
+
+    def _ask_for_destination(self) -> slice:
+        """Have the kernel tell where each datagram went; the place of the interface in what it tells."""
+        if self._family == socket.AF_INET6:
+            self.socket.setsockopt(socket.IPPROTO_IPV6, _IPV6_RECVPKTINFO, 1)
+            return slice(32, 36)
+        self.socket.setsockopt(socket.IPPROTO_IP, _IP_PKTINFO, 1)
+        return slice(16, 20)
+
+    def _drain(self) -> None:
+        """Answer what has arrived. A reply takes the slot of its query; runs of answered slots go out together."""
+        batch = self._in
+        got = batch.receive(self._descriptor)
+        if got <= 0:
+            return
+        now = monotonic()
+        memory, sizes, lengths = batch.memory, batch.sizes, batch.lengths
+        store = self.store
+        find, recall = store.entries.get, store.recall
+        first = base = 0
+        for slot in range(got):
+            start = base + 2
+            key = memory[start : base + lengths[slot * WORDS + LENGTH]]
+            kept = find(key)
+            if kept is None or now >= kept.fresh:
+                kept = recall(key, now)
+            if kept is not None:
+                kept.hits += 1
+                reply = kept.wire
+                size = len(reply)
+                memory[start : start + size] = reply
+                sizes[2 * slot + 1] = size + 2
+                if kept.each:
+                    peer = batch.names[slot * NAME : slot * NAME + self._namelen]
+                    for each in kept.each:
+                        each(memory[base:start], peer, now)
+            elif not self._answer(slot, base, key, now):
+                if first < slot:
+                    self._send_run(first, slot)
+                first = slot + 1
+            base += STRIDE
+        if first < got:
+            self._send_run(first, got)
+
+    def _answer(self, slot: int, base: int, key: bytes, now: float) -> bool:
+        """Ask the chain; whether a reply is in the slot."""
+        batch = self._in
+        if batch.lengths[slot * WORDS + FLAGS] & MSG_TRUNC:
+            return False
+        at = slot * NAME
+        peer = batch.names[at : at + self._namelen]
+        if self._wildcard:
+            at = slot * CONTROL
+            peer += batch.controls[at : at + CONTROL]
+        reply = self.server.ask(batch.memory[base : base + 2] + key, self, peer, now)
+        if reply is None:
+            return False
+        batch.memory[base : base + len(reply)] = reply
+        batch.sizes[2 * slot + 1] = len(reply)
+        return True
+
+    def _send_run(self, first: int, end: int) -> None:
+        if self._wildcard:
+            interface, controls = self._interface, self._in.controls
+            for at in range(first * CONTROL, end * CONTROL, CONTROL):
+                controls[at + interface.start : at + interface.stop] = _NO_INTERFACE
+        self._in.send(self._descriptor, first, end)
+
+    def _drain_plain(self) -> None:
+        """The same where there is no recvmmsg: datagram by datagram."""
+        for _ in range(64):
+            try:
+                wire, address = self.socket.recvfrom(65535)
+            except OSError:
+                return
+            now = monotonic()
+            peer = self._pack(address)
+            key = wire[2:]
+            kept = self.store.recall(key, now)
+            if kept is not None:
+                kept.hits += 1
+                for each in kept.each:
+                    each(wire[:2], peer, now)
+                reply: bytes | None = wire[:2] + kept.wire
+            else:
+                reply = self.server.ask(wire, self, peer, now)
+            if reply is not None:
+                with contextlib.suppress(OSError):
+                    self.socket.sendto(reply, address)
+
+    def _pack(self, address: tuple[str, int]) -> bytes:
+        port = address[1].to_bytes(2, "big")
+        if self._family == socket.AF_INET6:
+            return (
+                b"\x0a\0" + port + bytes(4) + socket.inet_pton(socket.AF_INET6, address[0].partition("%")[0]) + bytes(4)
+            )
+        return b"\x02\0" + port + socket.inet_aton(address[0]) + bytes(8)
+
+    def send(self, wire: bytes, peer: bytes) -> None:
+        """Queue a late reply; all that came in one round of the loop leave together."""
+        if not self._waiting:
+            self._loop.later(self._flush)
+        self._waiting.append((wire, peer))
+
+    def _flush(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        if not AVAILABLE:
+            for wire, peer in waiting:
+                with contextlib.suppress(OSError):
+                    self.socket.sendto(wire, self.client(peer))
+            return
+        batch, namelen, slot = self._out, self._namelen, 0
+        memory, names, sizes = batch.memory, batch.names, batch.sizes
+        for wire, peer in waiting:
+            base = slot * STRIDE
+            memory[base : base + len(wire)] = wire
+            sizes[2 * slot + 1] = len(wire)
+            names[slot * NAME : slot * NAME + namelen] = peer[:namelen]
+            if self._wildcard:
+                at = slot * CONTROL
+                batch.controls[at : at + CONTROL] = peer[namelen:]
+                batch.controls[at + self._interface.start : at + self._interface.stop] = _NO_INTERFACE
+            slot += 1
+            if slot == batch.count:
+                batch.send(self._descriptor, 0, slot)
+                slot = 0
+        if slot:
+            batch.send(self._descriptor, 0, slot)
+
+    def client(self, peer: bytes) -> tuple[str, int]:
+        """Address and port of the client."""
+        return read_sockaddr(peer, self._family)
+
+    def local(self) -> str:
+        """The address that the socket is bound to: on a wildcard socket CoreDNS shows `::` too."""
+        host: str = self.socket.getsockname()[0]
+        return host
+
+    def close(self) -> None:
+        """Answer what is there, then stop listening."""
+        if AVAILABLE:
+            self._drain()
+        self._flush()
+        self._loop.forget(self._descriptor)
+        self.socket.close()

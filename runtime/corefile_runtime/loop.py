@@ -1,0 +1,164 @@
+"""The event loop: readiness of sockets, timers, and what is to be done before the next wait.
+
+It is our own because the hot path must not pay for a task, a future or a handle per event: asyncio's loop costs several
+cache hits per datagram. A callback that raises is reported and the loop goes on.
+"""
+
+from __future__ import annotations
+
+import heapq
+import select
+from collections.abc import Callable
+from itertools import count
+from time import monotonic
+from typing import Any, TypeAlias
+
+Callback: TypeAlias = Callable[[], object]
+
+
+class Timer:
+    """One call in the future; `cancel` forgets it."""
+
+    __slots__ = ("arguments", "call", "when")
+
+    def __init__(self, when: float, call: Callable[..., object] | None, arguments: tuple[object, ...]) -> None:
+        self.when = when
+        self.call = call
+        self.arguments = arguments
+
+    def cancel(self) -> None:
+        """Do not call."""
+        self.call = None
+        self.arguments = ()
+
+
+class Loop:
+    """Waits for sockets and timers; everything runs in the thread of `run`.
+
+    `now` is the monotonic time of the last wake-up. `failed` is told of exceptions that callbacks let out.
+    """
+
+    def __init__(self, failed: Callable[[BaseException], object]) -> None:
+        self._poll: Any = select.epoll() if hasattr(select, "epoll") else select.poll()
+        self._scale = 1 if hasattr(select, "epoll") else 1000
+        self._readers: dict[int, Callback] = {}
+        self._writers: dict[int, Callback] = {}
+        self._timers: list[tuple[float, int, Timer]] = []
+        self._number = count()
+        self._later: list[Callback] = []
+        self._running = False
+        self._failed = failed
+        self.now = monotonic()
+
+    def read(self, descriptor: int, callback: Callback) -> None:
+        """Call whenever the descriptor can be read, until `forget`."""
+        known = descriptor in self._readers or descriptor in self._writers
+        self._readers[descriptor] = callback
+        self._watch(descriptor, known=known)
+
+    def write(self, descriptor: int, callback: Callback | None) -> None:
+        """Call whenever the descriptor can be written; None ends that."""
+        known = descriptor in self._readers or descriptor in self._writers
+        if callback is None:
+            self._writers.pop(descriptor, None)
+        else:
+            self._writers[descriptor] = callback
+        self._watch(descriptor, known=known)
+
+    def forget(self, descriptor: int) -> None:
+        """Watch no longer; to be called before closing."""
+        known = self._readers.pop(descriptor, None), self._writers.pop(descriptor, None)
+        if known != (None, None):
+            self._poll.unregister(descriptor)
+
+    def _watch(self, descriptor: int, *, known: bool) -> None:
+        mask = (select.POLLIN if descriptor in self._readers else 0) | (
+            select.POLLOUT if descriptor in self._writers else 0
+        )
+        if not mask:
+            if known:
+                self._poll.unregister(descriptor)
+        elif known:
+            self._poll.modify(descriptor, mask)
+        else:
+            self._poll.register(descriptor, mask)
+
+    def after(self, seconds: float, call: Callable[..., object], *arguments: object) -> Timer:
+        """Call once, so many seconds from now."""
+        timer = Timer(monotonic() + seconds, call, arguments)
+        heapq.heappush(self._timers, (timer.when, next(self._number), timer))
+        return timer
+
+    def later(self, callback: Callback) -> None:
+        """Call before the loop waits again: to send in one go what many events have left."""
+        self._later.append(callback)
+
+    def stop(self) -> None:
+        """Leave `run` when the present round is done."""
+        self._running = False
+
+    def close(self) -> None:
+        """Give up the poll descriptor."""
+        if hasattr(self._poll, "close"):
+            self._poll.close()
+
+    def run(self) -> None:
+        """Serve until `stop`."""
+        self._running = True
+        while self._running:
+            self.step(self._patience())
+
+    def step(self, patience: float | None) -> None:
+        """One round: wait so many seconds at most (None: without end), then call what is due."""
+        try:
+            events = self._poll.poll(-1 if patience is None else patience * self._scale)
+        except InterruptedError:
+            events = []
+        self.now = monotonic()
+        try:
+            for descriptor, mask in events:
+                self._dispatch(descriptor, mask)
+        except Exception as error:
+            self._failed(error)
+        self._run_timers()
+        self._run_later()
+
+    def _dispatch(self, descriptor: int, mask: int) -> None:
+        # Errors and hang-ups go to whoever reads or writes: its system call reports them.
+        if mask & ~select.POLLOUT:
+            callback = self._readers.get(descriptor)
+            if callback is not None:
+                callback()
+        if mask & ~select.POLLIN:
+            callback = self._writers.get(descriptor)
+            if callback is not None:
+                callback()
+
+    def _patience(self) -> float | None:
+        if self._later:
+            return 0
+        timers = self._timers
+        while timers and timers[0][2].call is None:
+            heapq.heappop(timers)
+        if not timers:
+            return None
+        return max(0.0, timers[0][0] - monotonic())
+
+    def _run_timers(self) -> None:
+        timers = self._timers
+        while timers and timers[0][0] <= self.now:
+            timer = heapq.heappop(timers)[2]
+            if timer.call is not None:
+                self._guard(timer.call, *timer.arguments)
+
+    def _run_later(self) -> None:
+        while self._later:
+            later, self._later = self._later, []
+            for callback in later:
+                self._guard(callback)
+
+    def _guard(self, call: Callable[..., object], *arguments: object) -> None:
+        try:
+            call(*arguments)
+        except Exception as error:
+            self._failed(error)

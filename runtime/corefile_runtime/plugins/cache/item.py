@@ -1,0 +1,143 @@
+"""One reply in the cache."""
+
+from __future__ import annotations
+
+from corefile_runtime.replay import Source
+from corefile_runtime.wire.names import render_name
+from corefile_runtime.wire.question import Query
+from corefile_runtime.wire.rcodes import ANY, CNAME, NOERROR, OPT, SERVFAIL
+from corefile_runtime.wire.records import Place, Record, read_record, read_sections
+from corefile_runtime.wire.replies import compose
+
+
+class Item:
+    """A reply without OPT, as bytes. All its TTLs lie at `offsets` and count as `ttl` seconds from `stored` on.
+
+    `good` is the last reply that answered the question, kept when one that does not took its place (prefer_positive).
+    `last` and `hits` tell how popular it is; `refreshing` and `retry` that it is being, or when it may be, asked again.
+    """
+
+    __slots__ = (
+        "answering", "end", "good", "hits", "last", "offsets", "refreshing", "retry", "source", "stored", "ttl", "wire",
+    )  # fmt: skip
+
+    def __init__(self, wire: bytes, end: int, offsets: tuple[int, ...], ttl: int, stored: float) -> None:
+        self.wire = wire
+        self.end = end
+        self.offsets = offsets
+        self.ttl = ttl
+        self.stored = stored
+        self.source: Source | None = None
+        self.good: Item | None = None
+        self.answering = False
+        self.hits = 0
+        self.last = 0.0
+        self.refreshing = False
+        self.retry = 0.0
+
+    @property
+    def failed(self) -> bool:
+        """Whether it is a SERVFAIL."""
+        return self.wire[3] & 15 == SERVFAIL
+
+    def left(self, now: float) -> int:
+        """What is left of the TTL in seconds; nothing or less when it has ended."""
+        return self.ttl - int(now - self.stored)
+
+    def touch(self, now: float, window: float) -> None:
+        """Count a use; a pause longer than the window starts the count anew."""
+        self.hits = 1 if self.last < now - window else self.hits + 1
+        self.last = now
+
+    def reply(self, query: Query, ttl: int, *, authenticated: bool) -> tuple[bytes, bool]:
+        """The reply to a query with this TTL on every record, and whether `offsets` hold in it.
+
+        AA is always set: some resolvers drop replies from a cache otherwise. Owner names keep the letters in which they
+        came, so a question in other letters cannot be pointed to.
+        """
+        kept, asked, end = self.wire, query.wire, self.end
+        second = kept[3] & 0x8F | asked[3] & 16
+        if authenticated:
+            second |= kept[3] & 32
+        if kept[12:end] != asked[12 : query.end]:
+            return self._compose(query, ttl, second), False
+        body = bytearray(kept)
+        octets = ttl.to_bytes(4, "big")
+        for offset in self.offsets:
+            body[offset : offset + 4] = octets
+        body[:4] = asked[:2] + bytes((0x84 | asked[2] & 0x79, second))
+        return bytes(body), True
+
+    def _compose(self, query: Query, ttl: int, second: int) -> bytes:
+        sections = [[record._replace(ttl=ttl) for record in section] for section in read_sections(self.wire, self.end)]
+        return compose(query, self.wire[3] & 15, *sections, second=second & 0xA0)
+
+
+def strip(wire: bytes, end: int, places: list[Place]) -> tuple[bytes, list[Place]]:
+    """The message without OPT records, which belong to one hop only, and where the others are now."""
+    opts = [place for place in places if place.rtype == OPT]
+    if not opts:
+        return wire, places
+    additional = (wire[10] << 8 | wire[11]) - len(opts)
+    if len(opts) == 1 and places[-1] is opts[0]:
+        return wire[:10] + additional.to_bytes(2, "big") + wire[12 : opts[0].start], places[:-1]
+    # It is not the last one: the rest moves, and names that point into it would be wrong.
+    out = bytearray(wire[:10] + additional.to_bytes(2, "big") + wire[12:end])
+    moved: list[Place] = []
+    for place in places:
+        if place.rtype != OPT:
+            record = read_record(wire, place)
+            start = len(out)
+            out += record.owner
+            moved.append(Place(start, len(out), record.rtype))
+            out += record.rtype.to_bytes(2, "big") + record.rclass.to_bytes(2, "big") + record.ttl.to_bytes(4, "big")
+            out += len(record.rdata).to_bytes(2, "big") + record.rdata
+    return bytes(out), moved
+
+
+def answers(wire: bytes, query: Query, places: list[Place]) -> bool:
+    """Whether a reply has records of the type asked for, at the name asked for or at the end of its CNAME chain."""
+    count = wire[6] << 8 | wire[7]
+    if not count or wire[3] & 15 != NOERROR:
+        return False
+    qtype = query.qtype
+    kind = query.wire[query.end - 4 : query.end]
+    if all(
+        wire[start : start + 2] == b"\xc0\x0c" and wire[body : body + 4] == kind for start, body, _ in places[:count]
+    ):
+        return True
+    records = [read_record(wire, place) for place in places[:count]]
+    name = query.name
+    if query.qclass != ANY:
+        records = [record for record in records if record.rclass == query.qclass]
+    if qtype == ANY:
+        return any(record.owner.lower() == name for record in records)
+    if qtype == CNAME:
+        return bool(_target(records, name))
+    end = _follow(records, name)
+    return end is not None and any(record.rtype == qtype and record.owner.lower() == end for record in records)
+
+
+def _follow(records: list[Record], name: bytes) -> bytes | None:
+    """The name at the end of a CNAME chain; None when it loops or forks (RFC 2181, 10.1)."""
+    seen: set[bytes] = set()
+    while name not in seen:
+        seen.add(name)
+        target = _target(records, name)
+        if target is None:
+            return None
+        if not target:
+            return name
+        name = target
+    return None
+
+
+def _target(records: list[Record], name: bytes) -> bytes | None:
+    """What a name is an alias of: empty for nothing, None for several things."""
+    targets = {record.rdata.lower() for record in records if record.rtype == CNAME and record.owner.lower() == name}
+    if len(targets) > 1:
+        return None
+    return next(iter(targets), b"")
+
+
+__all__ = ["Item", "answers", "render_name", "strip"]

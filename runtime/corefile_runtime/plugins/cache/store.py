@@ -1,0 +1,68 @@
+"""The two caches: replies that answer, and denials."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+from corefile_runtime.plugins.cache.item import Item
+
+if TYPE_CHECKING:
+    from corefile.plugins.cache import Cache
+
+_SHARDS = 256
+
+
+class Side:
+    """One cache, bounded; the oldest reply makes room. CoreDNS has 256 parts of at least four entries each."""
+
+    __slots__ = ("_limit", "items")
+
+    def __init__(self, capacity: int) -> None:
+        self.items: OrderedDict[bytes, Item] = OrderedDict()
+        self._limit = max(capacity // _SHARDS, 4) * _SHARDS
+
+    def put(self, key: bytes, item: Item) -> bool:
+        """Keep a reply; whether another one had to go."""
+        items = self.items
+        evicted = False
+        if key in items:
+            end(items[key])
+        elif len(items) >= self._limit:
+            end(items.popitem(last=False)[1])
+            evicted = True
+        items[key] = item
+        return evicted
+
+    def drop(self, key: bytes) -> None:
+        """Keep a reply no longer."""
+        item = self.items.pop(key, None)
+        if item is not None:
+            end(item)
+
+
+def end(item: Item) -> None:
+    """What was made from this reply is not replayed any more."""
+    if item.source is not None:
+        item.source.drop()
+
+
+class Store:
+    """The replies of one block's cache."""
+
+    __slots__ = ("denial", "success")
+
+    def __init__(self, config: Cache) -> None:
+        self.success = Side(config.success.capacity)
+        self.denial = Side(config.denial.capacity)
+
+    def any(self, key: bytes) -> Item | None:
+        """What is there, ended or not."""
+        return self.denial.items.get(key) or self.success.items.get(key)
+
+    def changed(self, key: bytes) -> None:
+        """A reply for this key is about to be kept: which of the two caches answers may change."""
+        for side in (self.success, self.denial):
+            item = side.items.get(key)
+            if item is not None:
+                end(item)

@@ -1,0 +1,148 @@
+"""Replies on their way back through the cache: what is kept, for how long, and what the client sees of it."""
+
+from __future__ import annotations
+
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from corefile_runtime.plugins.cache.counts import Counts
+from corefile_runtime.plugins.cache.item import Item, answers, strip
+from corefile_runtime.plugins.cache.store import Store
+from corefile_runtime.reply import Reply
+from corefile_runtime.wire.classify import Kind, authority_types, classify
+from corefile_runtime.wire.names import Malformed, parse_name
+from corefile_runtime.wire.question import Query
+from corefile_runtime.wire.rcodes import NXDOMAIN, OPT, SOA
+from corefile_runtime.wire.records import Place, find_records
+from corefile_runtime.zone_match import matcher
+
+if TYPE_CHECKING:
+    from corefile.plugins.cache import Cache
+
+MINIMUM = 5
+AD, TC = 32, 2
+
+
+class Writer:
+    """Keeps replies for one chain."""
+
+    def __init__(self, config: Cache, store: Store, counts: Counts) -> None:
+        self._store = store
+        self._counts = counts
+        self._bounds = {
+            "success": (int(config.success.min_ttl.seconds), int(config.success.max_ttl.seconds)),
+            "denial": (int(config.denial.min_ttl.seconds), int(config.denial.max_ttl.seconds)),
+        }
+        self._servfail = config.servfail.seconds
+        self._kept_out = {
+            "success": matcher([parse_name(zone) for zone in config.success.disabled_zones], empty=False),
+            "denial": matcher([parse_name(zone) for zone in config.denial.disabled_zones], empty=False),
+        }
+        self._prefers_positive = config.serve_stale is not None and config.serve_stale.prefer_positive
+
+    def write(self, reply: Reply, query: Query, key: bytes, *, refresh: bool = False) -> Reply:
+        """Keep a reply if it may be, and make it what the client gets: one TTL on all records, no AD nobody asked for.
+
+        `refresh` is for replies that no client waits for.
+        """
+        wire = reply.wire
+        if wire is None:
+            return reply
+        end = query.end
+        try:
+            places = find_records(wire, end)
+            kind, answering = self._classify(wire, query, places)
+        except (Malformed, IndexError):
+            return reply
+        seconds = self._duration(kind, wire, places)
+        wire, places = strip(wire, end, places)
+        ttl = int(seconds)
+        octets, body = ttl.to_bytes(4, "big"), bytearray(wire)
+        offsets: list[int] = []
+        for place in places:
+            at = place[1] + 4
+            body[at : at + 4] = octets
+            offsets.append(at)
+        if seconds > 0 and not wire[2] & TC and self._is_kept(kind, answering, wire, places):
+            if wire[2] & 128 and wire[12:end].lower() == query.wire[12:end].lower():
+                item = Item(bytes(body), end, tuple(offsets), ttl, monotonic())
+                item.answering = answering
+                self._keep(key, item, kind, query, refresh=refresh)
+            else:
+                self._counts.drops()
+        if not query.wire[3] & AD and not query.dnssec:
+            body[3] &= ~AD & 255
+        return Reply(reply.rcode, bytes(body), reply.error)
+
+    def _classify(self, wire: bytes, query: Query, places: list[Place]) -> tuple[Kind, bool]:
+        """The kind of the reply, and whether it answers. A CNAME chain that ends nowhere, with an SOA, is a denial."""
+        kind = classify(wire, query.qtype, places)
+        if kind != "NOERROR":
+            return kind, False
+        answering = answers(wire, query, places)
+        if not answering and wire[6:8] != b"\0\0" and SOA in authority_types(wire, places):
+            return "NODATA", False
+        return kind, answering
+
+    def _duration(self, kind: Kind, wire: bytes, places: list[Place]) -> float:
+        """How long the reply is good for, in seconds."""
+        if kind == "SERVERERROR":
+            return self._servfail
+        least, most = self._bounds["denial" if kind in ("NXDOMAIN", "NODATA") else "success"]
+        found = MINIMUM
+        if kind in ("NOERROR", "NXDOMAIN", "NODATA"):
+            ttls = [int.from_bytes(wire[body + 4 : body + 8], "big") for _, body, rtype in places if rtype != OPT]
+            # A reply without any record says nothing about its life.
+            found = min(ttls, default=MINIMUM)
+        return min(max(found, least), most)
+
+    @staticmethod
+    def _is_kept(kind: Kind, answering: bool, wire: bytes, places: list[Place]) -> bool:
+        if kind in ("OTHERERROR", "META", "UPDATE"):
+            return False
+        if kind == "NXDOMAIN":
+            return SOA in authority_types(wire, places)
+        # An answer that leads nowhere, and no SOA to tell for how long: RFC 2308, 5.
+        return kind != "NOERROR" or answering or wire[6:8] == b"\0\0"
+
+    def _keep(self, key: bytes, item: Item, kind: Kind, query: Query, *, refresh: bool) -> None:
+        store, counts = self._store, self._counts
+        if kind in ("NOERROR", "DELEGATION"):
+            out = self._kept_out["success"]
+            if out is None or not out(query.name):
+                self._keep_success(key, item, refresh=refresh)
+        else:
+            out = self._kept_out["denial"]
+            if out is None or not out(query.name):
+                store.changed(key)
+                if store.denial.put(key, item):
+                    counts.denial_evictions()
+        counts.size(len(store.success.items), len(store.denial.items))
+
+    def _keep_success(self, key: bytes, item: Item, *, refresh: bool) -> None:
+        store, counts = self._store, self._counts
+        prefers = self._prefers_positive
+        if prefers and not item.answering:
+            previous = store.success.items.get(key)
+            if previous is not None:
+                item.good = previous if previous.answering else previous.good
+        store.changed(key)
+        if store.success.put(key, item):
+            counts.success_evictions()
+        if (refresh and not prefers) or (prefers and item.answering):
+            store.denial.drop(key)
+
+    def replaces_stale(self, reply: Reply, query: Query) -> bool:
+        """Whether a new reply may take the place of one whose time is over (RFC 8767, 4)."""
+        wire, end = reply.wire, query.end
+        if wire is None or wire[2] & TC or not wire[2] & 128:
+            return False
+        if wire[12:end].lower() != query.wire[12:end].lower():
+            return False
+        try:
+            kind, answering = self._classify(wire, query, find_records(wire, end))
+        except (Malformed, IndexError):
+            return False
+        if self._prefers_positive:
+            return kind == "NOERROR" and answering
+        return kind not in ("OTHERERROR", "META", "UPDATE") and wire[3] & 15 in (0, NXDOMAIN)

@@ -1,0 +1,290 @@
+"""forward: passes queries on to upstreams, and their replies back as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, cast
+
+from corefile.plugins.forward import Forward as Config
+from corefile.plugins.forward import Upstream
+from corefile_runtime.listeners.addresses import join_host_port
+from corefile_runtime.reply import Outcome, Pending, Reply, Serve
+from corefile_runtime.upstream.choice import choose_order
+from corefile_runtime.upstream.health import Check
+from corefile_runtime.upstream.proxy import Proxy
+from corefile_runtime.upstream.resolve import Target, look_up, read_nameservers
+from corefile_runtime.upstream.udp import Lifetime
+from corefile_runtime.wire.names import Malformed, parse_name
+from corefile_runtime.wire.question import MIN_SIZE, Query
+from corefile_runtime.wire.rcodes import FORMERR, NOERROR, REFUSED, SERVFAIL
+from corefile_runtime.wire.records import find_records
+from corefile_runtime.wire.replies import empty_truncated, error_reply
+
+if TYPE_CHECKING:
+    from corefile.ir.program import Config as AnyConfig
+    from corefile_runtime.chain import Bind, Home, Site
+
+MAX_UPSTREAMS = 15
+DEADLINE = 5.0
+
+
+def make(configs: tuple[AnyConfig, ...], home: Home) -> Bind:
+    """One forwarder for each `forward` line, each next to the one before it."""
+    forwarders = [Forwarder(cast("Config", config), home) for config in configs]
+
+    def bind(site: Site) -> Serve:
+        serve, behind = site.next, False
+        for forwarder in reversed(forwarders):
+            serve, behind = forwarder.bind(serve, hands_on=behind), True
+        return serve
+
+    return bind
+
+
+class Forwarder:
+    """What one `forward` line does."""
+
+    def __init__(self, config: Config, home: Home) -> None:
+        self.config = config
+        instance = home.instance
+        self.loop = instance.loop
+        self.zone = parse_name(config.zone)
+        self._ignored = tuple(parse_name(name) for name in config.ignored)
+        life = Lifetime(
+            config.expire.seconds,
+            config.max_age.seconds,
+            config.max_idle,
+            config.read_timeout.seconds,
+            config.source_address,
+        )
+        check = Check(config.health_check.seconds, config.health_domain, config.health_recursion, config.force_tcp)
+        self.proxies = [
+            Proxy("forward", instance.loop, target.host, target.port, life, check, instance.metrics)
+            for target in find_targets(config, home)
+        ]
+        self.order: Callable[[], list[Proxy]] = choose_order(config.policy, self.proxies)
+        self.random_order = choose_order("random", self.proxies)
+        attempts = config.max_connect_attempts
+        self.max_attempts = 2 * len(self.proxies) if attempts is None else attempts
+        self.concurrent = 0
+        metrics = instance.metrics
+        self.broken = metrics.counter(
+            "coredns_forward_healthcheck_broken_total",
+            "Counter of the number of complete failures of the healthchecks.",
+        ).cell()
+        self.rejected = metrics.counter(
+            "coredns_forward_max_concurrent_rejects_total",
+            "Counter of the number of queries rejected because the concurrent queries were at maximum.",
+        ).cell()
+        instance.on_stop.append(self.stop)
+
+    def bind(self, behind: Serve, *, hands_on: bool) -> Serve:
+        """The function for a chain. `hands_on`: what is behind is a forwarder, to which `next` may hand a query."""
+        take_all = self.zone == b"\0" and not self._ignored
+        limit = self.config.max_concurrent
+        onward = behind if hands_on else None
+        error = f"concurrent queries exceeded maximum {limit}"
+
+        def serve(query: Query) -> Outcome:
+            if not take_all and not self.takes(query.name):
+                return behind(query)
+            if limit:
+                if self.concurrent >= limit:
+                    self.rejected.value += 1
+                    return Reply(REFUSED, None, error)
+                self.concurrent += 1
+            attempt = Attempt(self, query, onward)
+            return attempt.proceed() or attempt
+
+        return serve
+
+    def takes(self, name: bytes) -> bool:
+        """Whether a name is forwarded: at or below the zone, not at or below an exception."""
+        zone = self.zone
+        if name == zone:
+            return True
+        return _is_below(name, zone) and not any(_is_below(name, ignored) for ignored in self._ignored)
+
+    def stop(self) -> None:
+        """The configuration has gone; what is under way is finished."""
+        for proxy in self.proxies:
+            proxy.stop()
+
+
+def _is_below(name: bytes, zone: bytes) -> bool:
+    if not name.endswith(zone):
+        return False
+    at, start = 0, len(name) - len(zone)
+    while at < start:
+        at += name[at] + 1
+    return at == start
+
+
+class Attempt(Pending):
+    """One query on its way through the upstreams: `proceed` asks the next one."""
+
+    __slots__ = (
+        "_attempts", "_error", "_failovers", "_fails", "_forwarder", "_index", "_onward", "_order", "_over", "_proxy",
+        "_query", "_sent", "limit", "until", "wire",
+    )  # fmt: skip
+
+    _proxy: Proxy
+    _sent: float
+
+    def __init__(self, forwarder: Forwarder, query: Query, onward: Serve | None) -> None:
+        super().__init__()
+        self._forwarder = forwarder
+        self._query = query
+        self._onward = onward
+        self._order: Sequence[Proxy] = forwarder.order()
+        self._index = self._fails = self._attempts = self._failovers = 0
+        self._error = ""
+        config = forwarder.config
+        self._over = "tcp" if config.force_tcp else "udp" if config.prefer_udp else query.via.over
+        self.wire = query.wire
+        self.limit = query.limit
+        self.until = 0.0
+
+    def proceed(self) -> Reply | None:
+        """Ask the next upstream; a reply when there is none left to ask, None while one is asked."""
+        forwarder, query = self._forwarder, self._query
+        most, count = forwarder.max_attempts, len(forwarder.proxies)
+        deadline = query.start + DEADLINE
+        while forwarder.loop.now < deadline and (most == 0 or self._attempts < most):
+            if self._index >= count:
+                self._index = self._fails = 0
+            proxy = self._order[self._index]
+            self._index += 1
+            if proxy.health.fails and proxy.down(forwarder.config.max_fails):
+                self._fails += 1
+                if self._fails < count:
+                    continue
+                forwarder.broken.value += 1
+                if forwarder.config.failfast_all_unhealthy_upstreams:
+                    break
+                proxy = forwarder.random_order()[0]
+            if query.labels is not None:
+                query.labels["forward/upstream"] = proxy.label
+            self._proxy = proxy
+            error = self._ask()
+            if not error:
+                return None
+            if not self._count_failure(error):
+                break
+        return self._finish(Reply(SERVFAIL, None, self._error or "no healthy proxies"))
+
+    def _ask(self) -> str:
+        self._sent = self._forwarder.loop.now
+        proxy = self._proxy
+        return (proxy.udp if self._over == "udp" else proxy.tcp).ask(self)
+
+    def _count_failure(self, error: str) -> bool:
+        """Remember an upstream's failure; whether another may be tried."""
+        self._error = error
+        forwarder = self._forwarder
+        if forwarder.config.max_fails:
+            self._proxy.health.start()
+        if forwarder.max_attempts:
+            self._attempts += 1
+            if self._attempts >= forwarder.max_attempts:
+                return False
+        return self._fails < len(forwarder.proxies)
+
+    def failed(self, error: str) -> None:
+        """The upstream gave no reply."""
+        reply = None
+        if self._count_failure(error):
+            reply = self.proceed()
+            if reply is None:
+                return
+        self.resolve(reply or self._finish(Reply(SERVFAIL, None, error)))
+
+    def arrived(self, wire: bytes, over: str) -> None:
+        """The upstream replied."""
+        query, end = self._query, self._query.end
+        if over == "udp":
+            if len(wire) > self.limit > 0 and len(wire) > MIN_SIZE:
+                wire = empty_truncated(wire, end)
+        self._proxy.observe(wire[3] & 15, max(0.0, self._forwarder.loop.now - self._sent))
+        config = self._forwarder.config
+        if wire[2] & 2 and config.prefer_udp and self._over == "udp":
+            self._over = "tcp"
+            if error := self._ask():
+                self.failed(error)
+            return
+        if wire[12:end] != query.wire[12:end] and wire[12:end].lower() != query.wire[12:end].lower():
+            self.resolve(self._finish(Reply(NOERROR, error_reply(query, FORMERR))))
+            return
+        if wire[4:6] != b"\0\1" or not wire[2] & 128:
+            self.resolve(self._finish(Reply(NOERROR, error_reply(query, FORMERR))))
+            return
+        if wire[6:12] != b"\0\0\0\0\0\0":
+            try:
+                find_records(wire, end)
+            except Malformed as error:
+                if over == "tcp":
+                    self.failed(f"dns: {error}")
+                    return
+                wire = empty_truncated(wire, end)
+        if (config.failover or self._onward) and self._goes_on(wire):
+            return
+        self.resolve(self._finish(Reply(NOERROR, query.wire[:2] + wire[2:])))
+
+    def _goes_on(self, wire: bytes) -> bool:
+        """Whether another upstream or the next forwarder takes over because of the reply's rcode."""
+        forwarder, rcode = self._forwarder, wire[3] & 15
+        config = forwarder.config
+        if rcode in config.failover:
+            self._failovers += 1
+            if self._failovers < len(forwarder.proxies):
+                if reply := self.proceed():
+                    self.resolve(reply)
+                return True
+        empty = rcode == NOERROR and wire[6:8] == b"\0\0"
+        if self._onward and (rcode in config.next_rcodes or (config.next_on_nodata and empty)):
+            self._finish(None)
+            outcome = self._onward(self._query)
+            if isinstance(outcome, Pending):
+                outcome.then(self.resolve)
+            else:
+                self.resolve(outcome)
+            return True
+        return False
+
+    def _finish(self, reply: Reply | None) -> Reply:
+        if self._forwarder.config.max_concurrent:
+            self._forwarder.concurrent -= 1
+        return reply or Reply(SERVFAIL)
+
+
+def find_targets(config: Config, home: Home) -> list[Target]:
+    """The addresses of all upstreams, each once; raises StartError."""
+    found: dict[str, Target] = {}
+    entries = 0
+    for upstream in config.upstreams:
+        targets = _expand(upstream, config, home)
+        if targets is None:  # a file without name servers
+            continue
+        entries += 1
+        for target in targets:
+            found.setdefault(join_host_port(target.host, target.port), target)
+    if not found:
+        raise home.refuse("no valid upstream addresses found")
+    if entries > MAX_UPSTREAMS:
+        raise home.refuse(f"more than {MAX_UPSTREAMS} TOs configured: {entries}")
+    return list(found.values())
+
+
+def _expand(upstream: Upstream, config: Config, home: Home) -> list[Target] | None:
+    if upstream.transport != "dns":
+        raise home.refuse(f"upstreams over {upstream.transport}:// are not supported by 'corefile run' yet")
+    if upstream.literal:
+        return [Target("dns", upstream.host, upstream.port)]
+    servers = read_nameservers(upstream.host)
+    if servers is not None:
+        return [Target("dns", server, 53) for server in servers] or None
+    try:
+        addresses = look_up(upstream.host, config.resolver)
+    except (OSError, Malformed) as error:
+        raise home.refuse(f'failed to resolve "{upstream.host}": {error}') from None
+    return [Target("dns", address, upstream.port) for address in addresses]

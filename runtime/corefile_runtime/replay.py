@@ -1,0 +1,165 @@
+"""Answers that are given again without asking the chain.
+
+Most answers are pure functions of the question's bytes until some state changes or a TTL passes. The first one is
+computed by the chain; its bytes are kept under the bytes of the query (all but the ID), with what has to change in them
+and what has to be counted. A handler says of each answer how it may be replayed with `Facts`; what says nothing never
+is. Counting is deferred: an entry counts how often it was used, and tells the counters when they are read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import inf, isinf
+from typing import TypeAlias
+
+Count: TypeAlias = Callable[[int], None]
+Each: TypeAlias = Callable[[bytes, bytes, float], None]
+
+ENTRIES = 32768
+
+
+class Facts:
+    """How an answer may be replayed.
+
+    `until` is the monotonic time at which it ends. With `stored` all TTLs (at `offsets` of the wire) are `ttl` minus the
+    whole seconds since that time. `source` lists what was made from one piece of state, so that it can be dropped with
+    it. `counts` are told how many times the answer was used; `each` is called for every use, with the query's ID, the
+    peer and the time, before it is sent.
+    """
+
+    __slots__ = ("counts", "each", "offsets", "source", "stored", "ttl", "until")
+
+    def __init__(self, until: float = inf, source: Source | None = None) -> None:
+        self.until = until
+        self.source = source
+        self.stored = inf
+        self.ttl = 0
+        self.offsets: tuple[int, ...] = ()
+        self.counts: list[Count] = []
+        self.each: list[Each] = []
+
+
+class Source:
+    """State that answers were made from: `drop` ends all of them at once."""
+
+    __slots__ = ("_kept", "_prune")
+
+    def __init__(self) -> None:
+        self._kept: list[Kept] = []
+        self._prune = 64
+
+    def add(self, kept: Kept) -> None:
+        """One more answer was made from this state."""
+        self._kept.append(kept)
+        if len(self._kept) > self._prune:
+            self._kept = [entry for entry in self._kept if entry.until > -inf]
+            self._prune = 2 * len(self._kept) + 64
+
+    def drop(self) -> None:
+        """The state has changed."""
+        for kept in self._kept:
+            kept.end()
+        self._kept.clear()
+
+
+class Kept:
+    """One answer: its bytes but the ID, and until when they are right as they are."""
+
+    __slots__ = ("counts", "each", "fresh", "hits", "offsets", "stored", "ttl", "until", "wire")
+
+    def __init__(self, wire: bytes, facts: Facts) -> None:
+        self.wire = wire
+        self.until = facts.until
+        self.stored = facts.stored
+        self.ttl = facts.ttl
+        self.offsets = facts.offsets
+        self.counts = facts.counts
+        self.each = tuple(facts.each)
+        self.hits = 0
+        self.fresh = facts.until if isinf(facts.stored) else -inf
+
+    def renew(self, now: float) -> bool:
+        """Make the bytes right for a time at which `fresh` has passed; false when the answer has ended."""
+        if now >= self.until:
+            return False
+        age = int(now - self.stored)
+        ttl = (self.ttl - age).to_bytes(4, "big")
+        wire = bytearray(self.wire)
+        for offset in self.offsets:
+            wire[offset - 2 : offset + 2] = ttl
+        self.wire = bytes(wire)
+        self.fresh = min(self.stored + age + 1, self.until)
+        return True
+
+    def end(self) -> None:
+        """Never use it again."""
+        self.settle()
+        self.fresh = self.until = -inf
+
+    def settle(self) -> None:
+        """Tell the counters."""
+        hits, self.hits = self.hits, 0
+        if hits:
+            for count in self.counts:
+                count(hits)
+
+
+class Store:
+    """The kept answers of one listener and transport, bounded: two generations, the older one given up when both are full."""
+
+    __slots__ = ("_older", "entries", "limit")
+
+    def __init__(self, limit: int = ENTRIES) -> None:
+        self.entries: dict[bytes, Kept] = {}
+        self._older: dict[bytes, Kept] = {}
+        self.limit = limit // 2
+
+    def recall(self, key: bytes, now: float) -> Kept | None:
+        """An entry that has left the newer generation or is no longer fresh, made right; None when there is none."""
+        kept = self.entries.get(key)
+        if kept is None:
+            kept = self._older.pop(key, None)
+            if kept is None:
+                return None
+            self._insert(key, kept)
+        if now < kept.fresh or kept.renew(now):
+            return kept
+        kept.end()
+        del self.entries[key]
+        return None
+
+    def keep(self, key: bytes, wire: bytes, facts: Facts) -> None:
+        """Remember an answer (without its ID) under a query (without its ID)."""
+        if not self.limit:
+            return
+        previous = self.entries.get(key) or self._older.pop(key, None)
+        if previous is not None:
+            previous.end()
+        kept = Kept(wire, facts)
+        self._insert(key, kept)
+        if facts.source is not None:
+            facts.source.add(kept)
+
+    def _insert(self, key: bytes, kept: Kept) -> None:
+        if len(self.entries) >= self.limit:
+            for old in self._older.values():
+                old.end()
+            self._older, self.entries = self.entries, {}
+        self.entries[key] = kept
+
+    def settle(self) -> None:
+        """Bring all counters up to date."""
+        self._settle(self.entries)
+        self._settle(self._older)
+
+    def clear(self) -> None:
+        """Forget everything, for instance because the configuration changes."""
+        self.settle()
+        self.entries.clear()
+        self._older.clear()
+
+    @staticmethod
+    def _settle(entries: dict[bytes, Kept]) -> None:
+        for kept in entries.values():
+            if kept.hits:
+                kept.settle()

@@ -1,0 +1,61 @@
+"""What a handler gives back: a reply, or the promise of one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from corefile_runtime.replay import Facts
+    from corefile_runtime.wire.question import Query
+
+
+class Reply:
+    """The outcome of a query.
+
+    `rcode` is what CoreDNS's handler returns, `wire` the message it wrote: the query's ID and question in it, no OPT but
+    one that belongs there, any length. Without `wire` the server writes an error reply when `rcode` is SERVFAIL, REFUSED,
+    FORMERR or NOTIMP, and nothing otherwise. `error` is the text for the `errors` plugin, empty for none. `facts` tell
+    how the answer may be replayed; None: it may not.
+    """
+
+    __slots__ = ("error", "facts", "rcode", "wire")
+
+    def __init__(self, rcode: int, wire: bytes | None = None, error: str = "", facts: Facts | None = None) -> None:
+        self.rcode = rcode
+        self.wire = wire
+        self.error = error
+        self.facts = facts
+
+
+class Pending:
+    """A reply that must be waited for. What is to happen with it is added from the inside out with `then`.
+
+    Whoever made it calls `resolve` once, with the reply; a step that must wait itself returns another Pending, which
+    takes over the steps that are left.
+    """
+
+    __slots__ = ("_outcome", "_steps")
+
+    def __init__(self) -> None:
+        self._steps: list[tuple[Callable[..., Outcome | None], tuple[object, ...]]] = []
+        self._outcome: Reply | None = None
+
+    def then(self, step: Callable[..., Outcome | None], *arguments: object) -> Pending:
+        """Call `step(reply, *arguments)` with the reply; what it returns goes to the next step."""
+        self._steps.append((step, arguments))
+        return self
+
+    def resolve(self, reply: Reply) -> None:
+        """The reply is here: run the steps."""
+        outcome: Outcome | None = reply
+        steps = self._steps
+        for number, (step, arguments) in enumerate(steps):
+            outcome = step(outcome, *arguments)
+            if isinstance(outcome, Pending):
+                outcome._steps.extend(steps[number + 1 :])
+                break
+
+
+Outcome: TypeAlias = Reply | Pending
+Serve: TypeAlias = "Callable[[Query], Outcome]"

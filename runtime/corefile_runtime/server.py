@@ -1,0 +1,199 @@
+"""One listening address: which chain a query goes to, and what is answered before and after the chains."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import monotonic
+from typing import NamedTuple
+
+from corefile_runtime.metrics import SIZE_BUCKETS, TIME_BUCKETS, Registry
+from corefile_runtime.replay import Facts, Store
+from corefile_runtime.reply import Pending, Reply, Serve
+from corefile_runtime.wire.names import parse_name
+from corefile_runtime.wire.question import Query, Transport, read_query
+from corefile_runtime.wire.rcodes import COUNTED, DS, REFUSED, SERVFAIL, UNWRITTEN, render_rcode, render_type
+from corefile_runtime.wire.records import uncompressed_size
+from corefile_runtime.wire.replies import badvers_reply, error_reply, fit
+
+# Blocks with one of these open the whole address to classes other than IN.
+ANY_CLASS = frozenset(("chaos", "forward"))
+
+
+class Route(NamedTuple):
+    """One server block's chain for a zone: None for a block without plugins. `admits` are its view's conditions."""
+
+    serve: Serve | None
+    admits: Callable[[Query], bool] | None = None
+
+
+class Server:
+    """Answers the queries of one address, over UDP and TCP. `label` is its name in metrics: `dns://:53`.
+
+    `stores` keep answers for replay, by transport.
+    """
+
+    def __init__(self, label: str, metrics: Registry, failed: Callable[[BaseException], object], entries: int) -> None:
+        self.label = label
+        self.any_class = False
+        self.stores = {over: Store(entries) for over in ("udp", "tcp")}
+        self._replays = entries > 0
+        self._routes: dict[bytes, list[Route]] = {}
+        self._only_root: Serve | None = None
+        self._failed = failed
+        self._traffic = Traffic(metrics)
+        self._metrics = metrics
+
+    def add(self, zone: str, route: Route) -> None:
+        """Serve a zone; several routes of one zone are tried in order."""
+        self._routes.setdefault(parse_name(zone.lower()), []).append(route)
+        only = self._routes.get(b"\0", ())
+        self._only_root = only[0].serve if len(self._routes) == len(only) == 1 and not only[0].admits else None
+
+    def ask(self, wire: bytes, via: Transport, peer: bytes, start: float) -> bytes | None:
+        """Answer one message: the reply, or None when there is none or it will be sent later."""
+        query = read_query(wire, via, peer, start)
+        if not isinstance(query, Query):
+            return query
+        try:
+            return self._answer(query)
+        except Exception as error:
+            return self._recover(query, error)
+
+    def _answer(self, query: Query) -> bytes | None:
+        if query.qclass != 1:
+            if query.end == 12:
+                return self._drop(query, SERVFAIL)
+            if not self.any_class:
+                return self._drop(query, REFUSED)
+        if query.opt and query.wire[query.opt + 6]:
+            return badvers_reply(query)
+        serve = self._only_root or self._find(query)
+        if serve is None:
+            return self._drop(query, REFUSED)
+        outcome = serve(query)
+        if isinstance(outcome, Pending):
+            outcome.then(self._deliver, query)
+            return None
+        return self._finish(query, outcome)
+
+    def _find(self, query: Query) -> Serve | None:
+        """The chain of the longest zone that has the name. A DS query goes on to the parent's, if that is here too."""
+        routes, name, at = self._routes, query.name, 0
+        found: Serve | None = None
+        while True:
+            for route in routes.get(name[at:], ()):
+                if route.serve is None:
+                    if name[at] or not found:
+                        return None
+                elif route.admits is None or route.admits(query):
+                    if query.qtype != DS:
+                        return route.serve
+                    if name[at] or found is None:
+                        found = route.serve
+            length = name[at]
+            if not length:
+                return found
+            at += length + 1
+
+    def _finish(self, query: Query, reply: Reply) -> bytes | None:
+        """The bytes for the client, if there is anything to say; and remember them if they may be replayed."""
+        wire = reply.wire
+        if wire is None:
+            if reply.rcode not in UNWRITTEN:
+                return None
+            return fit(query, error_reply(query, reply.rcode))
+        out = fit(query, wire)
+        facts = reply.facts
+        if facts is not None and self._replays and not query.options:
+            self._keep(query, facts, wire, out)
+        return out
+
+    def _keep(self, query: Query, facts: Facts, wire: bytes, out: bytes) -> None:
+        """Only what was not cut: the places of the TTLs are those of the whole reply."""
+        if out[2] & 2 == wire[2] & 2 and len(out) <= 65000:
+            self.stores[query.via.over].keep(query.wire[2:], out[2:], facts)
+
+    def _deliver(self, reply: Reply, query: Query) -> None:
+        try:
+            wire = self._finish(query, reply)
+        except Exception as error:
+            wire = self._recover(query, error)
+        if wire is not None:
+            query.via.send(wire, query.peer)
+
+    def _drop(self, query: Query, rcode: int) -> bytes:
+        """An error of the server's own: counted under the zone `dropped`."""
+        reply = error_reply(query, rcode)
+        self._traffic.report((self.label, "dropped", ""), query, rcode, "", reply)
+        return fit(query, reply)
+
+    def _recover(self, query: Query, error: BaseException) -> bytes:
+        self._failed(error)
+        self._metrics.counter("coredns_panics_total", "A metrics that counts the number of panics.").cell().add()
+        return self._drop(query, SERVFAIL)
+
+
+class Traffic:
+    """The metrics of queries and replies (CoreDNS: metrics/vars)."""
+
+    def __init__(self, metrics: Registry) -> None:
+        place = ("server", "zone", "view")
+        self.requests = metrics.counter(
+            "coredns_dns_requests_total", "Counter of DNS requests made per zone, protocol and family.",
+            *place, "proto", "family", "type",
+        )  # fmt: skip
+        self.durations = metrics.histogram(
+            "coredns_dns_request_duration_seconds", "Histogram of the time (in seconds) each request took per zone.",
+            TIME_BUCKETS, *place,
+        )  # fmt: skip
+        self.request_sizes = metrics.histogram(
+            "coredns_dns_request_size_bytes", "Size of the EDNS0 UDP buffer in bytes (64K for TCP) per zone and protocol.",
+            SIZE_BUCKETS, *place, "proto",
+        )  # fmt: skip
+        self.dnssec = metrics.counter(
+            "coredns_dns_do_requests_total", "Counter of DNS requests with DO bit set per zone.", *place
+        )
+        self.response_sizes = metrics.histogram(
+            "coredns_dns_response_size_bytes", "Size of the returned response in bytes.", SIZE_BUCKETS, *place, "proto"
+        )
+        self.responses = metrics.counter(
+            "coredns_dns_responses_total", "Counter of response status codes.", *place, "rcode", "plugin"
+        )
+
+    def report(self, place: tuple[str, str, str], query: Query, rcode: int, plugin: str, wire: bytes | None) -> Count:
+        """Count one query and its reply (None: none was written); what it returns counts so many more like it."""
+        over = query.via.over
+        family = "2" if ":" in query.via.client(query.peer)[0] else "1"
+        kind = render_type(query.qtype) if query.qtype in COUNTED else "other"
+        size = uncompressed_size(wire, query.end) if wire is not None else 0
+        asked = query_size(query)
+        requests = self.requests.cell(*place, over, family, kind)
+        durations = self.durations.cell(*place)
+        replies, queries = self.response_sizes.cell(*place, over), self.request_sizes.cell(*place, over)
+        responses = self.responses.cell(*place, render_rcode(rcode), plugin)
+        dnssec = self.dnssec.cell(*place) if query.dnssec else None
+
+        def count(times: int, seconds: float = 0.00002) -> None:
+            if dnssec is not None:
+                dnssec.value += times
+            requests.value += times
+            durations.observe(seconds, times)
+            replies.observe(size, times)
+            queries.observe(asked, times)
+            responses.value += times
+
+        count(1, monotonic() - query.start)
+        return count
+
+
+Count = Callable[..., None]
+
+
+def query_size(query: Query) -> int:
+    """The uncompressed length of a query."""
+    wire = query.wire
+    if wire[6:12] == b"\0\0\0\0\0\0":
+        return query.end
+    if query.opt == query.end:
+        return query.end + 11 + (wire[query.opt + 9] << 8 | wire[query.opt + 10])
+    return len(wire)

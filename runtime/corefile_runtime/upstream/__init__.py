@@ -1,0 +1,1 @@
+"""Other servers: their sockets, their health, and which one to ask."""

@@ -1,0 +1,80 @@
+"""Upstreams as a Corefile names them: addresses, files with `nameserver` lines, and host names."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Sequence
+from ipaddress import ip_address
+from pathlib import Path
+from typing import NamedTuple
+
+from corefile_runtime.listeners.addresses import split_host_port
+from corefile_runtime.upstream.asker import IDS
+from corefile_runtime.wire.names import Malformed, parse_name
+from corefile_runtime.wire.rcodes import AAAA, A
+from corefile_runtime.wire.records import read_sections
+
+TIMEOUT = 2.0
+ATTEMPTS_SIZE = 4096
+
+
+class Target(NamedTuple):
+    """An address to ask."""
+
+    transport: str
+    host: str
+    port: int
+
+
+def read_nameservers(path: str) -> list[str] | None:
+    """The addresses of the `nameserver` lines of a file, None when there is no such file."""
+    try:
+        text = Path(path).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None
+    found: list[str] = []
+    for line in text.splitlines():
+        words = line.split()
+        if len(words) > 1 and words[0] == "nameserver":
+            found.append(words[1].partition("%")[0])
+    return found
+
+
+def look_up(name: str, resolvers: Sequence[str]) -> list[str]:
+    """The addresses of a host name, from the system or from these servers, tried in order; raises OSError."""
+    if not resolvers:
+        found = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
+        return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+    failure = OSError(f'no addresses found for "{name}"')
+    for resolver in resolvers:
+        try:
+            addresses = [*_ask(resolver, name, A), *_ask(resolver, name, AAAA)]
+        except (OSError, Malformed) as error:
+            failure = OSError(f'no addresses found for "{name}": {error}')
+            continue
+        if addresses:
+            return addresses
+    raise failure
+
+
+def _ask(resolver: str, name: str, rtype: int) -> list[str]:
+    host, port = _resolver_address(resolver)
+    question = parse_name(name) + rtype.to_bytes(2, "big") + b"\0\1"
+    query = IDS.draw() + b"\1\0\0\1" + bytes(6) + question
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM) as client:
+        client.settimeout(TIMEOUT)
+        client.connect((host, port))
+        client.send(query)
+        while True:
+            wire = client.recv(ATTEMPTS_SIZE)
+            if wire[:2] == query[:2] and wire[12 : 12 + len(question)].lower() == question.lower():
+                break
+    answer = read_sections(wire, 12 + len(question)).answer
+    return [str(ip_address(record.rdata)) for record in answer if record.rtype == rtype]
+
+
+def _resolver_address(text: str) -> tuple[str, int]:
+    try:
+        return str(ip_address(text.strip("[]"))), 53
+    except ValueError:
+        return split_host_port(text)

@@ -1,0 +1,250 @@
+"""UDP to one upstream: a few connected sockets with ports of the system's choice, shared by all questions.
+
+CoreDNS has one question on a socket at a time. Here a socket is used for several only when as many as SHARED are busy:
+one system call then takes many replies. An ID is drawn for each question, and a reply must have it, come from the
+upstream's address to the port that asked, and repeat the question; a socket goes when it has been idle for `expire`,
+when it is older than `max_age`, and when a question on it timed out.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+from collections import deque
+from collections.abc import Callable
+
+from corefile_runtime.listeners.addresses import join_host_port
+from corefile_runtime.listeners.batch import AVAILABLE, FLAGS, LENGTH, MSG_TRUNC, STRIDE, WORDS, Batch
+from corefile_runtime.loop import Loop, Timer
+from corefile_runtime.upstream.asker import IDS, Asker
+
+SHARED = 8
+_REFUSED = {errno.ECONNREFUSED: "connection refused", errno.EHOSTUNREACH: "no route to host",
+            errno.ENETUNREACH: "network is unreachable"}  # fmt: skip
+
+
+def explain(number: int) -> str:
+    """An error number in the words of the system, lower case as Go has them."""
+    return _REFUSED.get(number) or os.strerror(number).lower()
+
+
+class Lifetime:
+    """How long sockets live and replies may take, in seconds; 0 for `max_age` and `max_idle` means no bound."""
+
+    __slots__ = ("expire", "max_age", "max_idle", "read_timeout", "source")
+
+    def __init__(self, expire: float, max_age: float, max_idle: int, read_timeout: float, source: str) -> None:
+        self.expire = expire
+        self.max_age = max_age
+        self.max_idle = max_idle
+        self.read_timeout = read_timeout
+        self.source = source
+
+
+class UdpPool:
+    """The sockets to one upstream. `hit` and `miss` count whether a question found one open."""
+
+    def __init__(
+        self, loop: Loop, host: str, port: int, life: Lifetime, hit: Callable[[], object], miss: Callable[[], object]
+    ) -> None:
+        self.loop = loop
+        self.life = life
+        self._target = host, port
+        self._hit, self._miss = hit, miss
+        self._sockets: list[_Socket] = []
+        self._turn = 0
+        self._timer: Timer | None = None
+        self.idle: deque[_Socket] = deque()
+        self.stopped = False
+
+    def ask(self, asker: Asker) -> str:
+        """Send a question; what went wrong, empty when it is under way."""
+        try:
+            chosen = self._choose()
+        except OSError as error:
+            return f"dial udp {join_host_port(*self._target)}: {explain(error.errno or 0)}"
+        now = self.loop.now
+        asker.until = now + self.life.read_timeout
+        chosen.used = now
+        if self._timer is None:
+            self._timer = self.loop.after(self.life.read_timeout, self._sweep)
+        return chosen.send(asker)
+
+    def _choose(self) -> _Socket:
+        idle, life = self.idle, self.life
+        while idle:
+            chosen = idle.popleft()
+            now = self.loop.now
+            if now - chosen.used > life.expire or (life.max_age and now - chosen.created > life.max_age):
+                self.discard(chosen)
+                continue
+            self._hit()
+            return chosen
+        sockets = self._sockets
+        if len(sockets) < SHARED:
+            self._miss()
+            made = _Socket(self, self._target)
+            sockets.append(made)
+            return made
+        self._hit()
+        self._turn = turn = (self._turn + 1) % len(sockets)
+        return sockets[turn]
+
+    def discard(self, gone: _Socket) -> None:
+        """Use a socket no more; it is closed when nothing waits on it."""
+        if gone in self._sockets:
+            self._sockets.remove(gone)
+        gone.retired = True
+        if not gone.waiting:
+            gone.close()
+
+    def _sweep(self) -> None:
+        """Give up what has waited too long. Questions wait in the order of their sending."""
+        now, earliest = self.loop.now, 0.0
+        for one in list(self._sockets):
+            late = []
+            for number, asker in one.waiting.items():
+                if asker.until > now:
+                    earliest = min(earliest, asker.until) if earliest else asker.until
+                    break
+                late.append(number)
+            if late:
+                self.discard(one)
+                one.give_up(late)
+        self._timer = self.loop.after(max(earliest - now, 0.001), self._sweep) if earliest else None
+
+    def release(self, free: _Socket) -> None:
+        """Nothing waits on a socket any more."""
+        if free.retired or self.stopped or (self.life.max_idle and len(self.idle) >= self.life.max_idle):
+            self.discard(free)
+        else:
+            self.idle.append(free)
+
+    def expire(self) -> None:
+        """Close what has been idle for too long."""
+        now, life = self.loop.now, self.life
+        for one in list(self.idle):
+            if now - one.used > life.expire or (life.max_age and now - one.created > life.max_age):
+                self.idle.remove(one)
+                self.discard(one)
+
+    def stop(self) -> None:
+        """Close each socket as soon as nothing waits on it."""
+        self.stopped = True
+        self.idle.clear()
+        for one in list(self._sockets):
+            if not one.waiting:
+                self.discard(one)
+
+
+class _Socket:
+    __slots__ = ("_pool", "_socket", "created", "descriptor", "retired", "used", "waiting")
+
+    _batch: Batch | None = Batch() if AVAILABLE else None  # replies are read one socket at a time
+
+    def __init__(self, pool: UdpPool, target: tuple[str, int]) -> None:
+        self._pool = pool
+        family = socket.AF_INET6 if ":" in target[0] else socket.AF_INET
+        self._socket = socket.socket(family, socket.SOCK_DGRAM)
+        try:
+            self._socket.setblocking(False)
+            if pool.life.source:
+                self._socket.bind((pool.life.source, 0))
+            self._socket.connect(target)
+        except OSError:
+            self._socket.close()
+            raise
+        self.descriptor = self._socket.fileno()
+        self.waiting: dict[bytes, Asker] = {}
+        self.created = self.used = pool.loop.now
+        self.retired = False
+        pool.loop.read(self.descriptor, self._read)
+
+    def send(self, asker: Asker) -> str:
+        number = IDS.draw()
+        while number in self.waiting:
+            number = IDS.draw()
+        try:
+            self._socket.send(number + asker.wire[2:])
+        except OSError as error:
+            # An error of an earlier datagram is told here too; nothing was sent.
+            failure = self._describe("write", explain(error.errno or 0))
+            self._pool.discard(self)
+            return failure
+        self.waiting[number] = asker
+        return ""
+
+    def _describe(self, verb: str, what: str) -> str:
+        here, there = self._socket.getsockname(), self._socket.getpeername()
+        call = "" if what == "i/o timeout" else f"{verb}: "
+        return f"{verb} udp {join_host_port(*here[:2])}->{join_host_port(*there[:2])}: {call}{what}"
+
+    def _read(self) -> None:
+        if self._batch is None:
+            self._read_plain()
+            return
+        batch = self._batch
+        got = batch.receive(self.descriptor)
+        if got < 0:
+            self._broken(batch.error())
+            return
+        memory, lengths, waiting = batch.memory, batch.lengths, self.waiting
+        base = 0
+        # Everything is copied out first: what is done with a reply may read from another socket.
+        replies = []
+        for slot in range(got):
+            wire = memory[base : base + lengths[slot * WORDS + LENGTH]]
+            base += STRIDE
+            asker = waiting.get(wire[:2])
+            if asker is not None and len(wire) >= 12:
+                del waiting[wire[:2]]
+                whole = not lengths[slot * WORDS + FLAGS] & MSG_TRUNC
+                replies.append((asker, wire if whole else wire + bytes(65536)))
+        self._deliver(replies)
+
+    def _read_plain(self) -> None:
+        replies = []
+        for _ in range(64):
+            try:
+                wire = self._socket.recv(65535)
+            except BlockingIOError:
+                break
+            except OSError as error:
+                self._broken(error.errno or 0)
+                return
+            if len(wire) >= 12 and (asker := self.waiting.pop(wire[:2], None)) is not None:
+                replies.append((asker, wire))
+        self._deliver(replies)
+
+    def _deliver(self, replies: list[tuple[Asker, bytes]]) -> None:
+        if replies and not self.waiting:
+            self._pool.release(self)
+        for asker, wire in replies:
+            asker.arrived(wire, "udp")
+
+    def _broken(self, number: int) -> None:
+        """The network says that nobody is there: that goes for everything that waits here."""
+        if number in (errno.EAGAIN, errno.EINTR):
+            return
+        failure = self._describe("read", explain(number))
+        waiting = list(self.waiting.values())
+        self.waiting.clear()
+        if self in self._pool.idle:
+            self._pool.idle.remove(self)
+        self._pool.discard(self)
+        for asker in waiting:
+            asker.failed(failure)
+
+    def give_up(self, numbers: list[bytes]) -> None:
+        failure = self._describe("read", "i/o timeout")
+        late = [self.waiting.pop(number) for number in numbers]
+        if not self.waiting:
+            self.close()
+        for asker in late:
+            asker.failed(failure)
+
+    def close(self) -> None:
+        if self._socket.fileno() >= 0:
+            self._pool.loop.forget(self.descriptor)
+            self._socket.close()

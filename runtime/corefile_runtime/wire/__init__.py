@@ -1,0 +1,1 @@
+"""Messages as bytes: what the path of a query touches, without an object for each record."""

@@ -1,0 +1,118 @@
+"""Domain names: as labels in a message, and as people write them."""
+
+from __future__ import annotations
+
+_SPECIAL = frozenset(b".'@;() \"\\")
+MAX_NAME = 255
+MAX_JUMPS = 126
+
+
+class Malformed(ValueError):
+    """The bytes are no DNS message."""
+
+
+def read_name(message: bytes, at: int) -> tuple[bytes, int]:
+    """The name at an offset, as uncompressed labels with the root at its end, and the offset behind it.
+
+    Raises Malformed for what runs out of the message, loops, or is longer than 255 octets.
+    """
+    out: list[bytes] = []
+    after, size, jumps, end = 0, 1, 0, len(message)
+    while True:
+        if at >= end:
+            raise Malformed("name runs out of the message")
+        length = message[at]
+        if not length:
+            out.append(b"\0")
+            return b"".join(out), after or at + 1
+        if length >= 192:
+            if at + 1 >= end or jumps >= MAX_JUMPS:
+                raise Malformed("bad compression pointer")
+            after, jumps = after or at + 2, jumps + 1
+            at = (length & 63) << 8 | message[at + 1]
+        elif length >= 64 or at + length >= end:
+            raise Malformed("bad label")
+        else:
+            size += length + 1
+            if size > MAX_NAME:
+                raise Malformed("name is too long")
+            out.append(message[at : at + length + 1])
+            at += length + 1
+
+
+def skip_name(message: bytes, at: int) -> int:
+    """The offset behind the name at an offset; raises IndexError or Malformed where there is none."""
+    length = message[at]
+    while length:
+        if length >= 64:
+            if length < 192:
+                raise Malformed("bad label")
+            return at + 2
+        at += length + 1
+        length = message[at]
+    return at + 1
+
+
+def render_name(name: bytes) -> str:
+    """Uncompressed labels as text with a final dot, escaped as CoreDNS writes it."""
+    if name == b"\0":
+        return "."
+    out: list[str] = []
+    at = 0
+    while length := name[at]:
+        label = name[at + 1 : at + 1 + length]
+        if label.isalnum():
+            out.append(label.decode("ascii"))
+        else:
+            out.append("".join(_render_octet(octet) for octet in label))
+        at += length + 1
+    return ".".join(out) + "."
+
+
+def _render_octet(octet: int) -> str:
+    if octet in _SPECIAL:
+        return "\\" + chr(octet)
+    return chr(octet) if 32 <= octet <= 126 else f"\\{octet:03d}"
+
+
+def parse_name(text: str) -> bytes:
+    """Labels of a name written as text, with or without its final dot; raises Malformed for what is none."""
+    if text in (".", ""):
+        return b"\0"
+    out, label = bytearray(), bytearray()
+    data, at = text.encode("utf-8", "surrogateescape"), 0
+    while at < len(data):
+        octet = data[at]
+        if octet == 0x5C and at + 1 < len(data):
+            digits = data[at + 1 : at + 4]
+            code = int(digits) if len(digits) == 3 and digits.isdigit() else -1
+            label.append(code if 0 <= code <= 255 else data[at + 1])
+            at += 4 if 0 <= code <= 255 else 2
+        elif octet == 0x2E:
+            _close_label(out, label)
+            at += 1
+        else:
+            label.append(octet)
+            at += 1
+    if label:
+        _close_label(out, label)
+    if len(out) >= MAX_NAME:
+        raise Malformed(f"name is too long: {text!r}")
+    return bytes(out) + b"\0"
+
+
+def _close_label(out: bytearray, label: bytearray) -> None:
+    if not 0 < len(label) < 64:
+        raise Malformed("empty label or label of more than 63 octets")
+    out.append(len(label))
+    out += label
+    label.clear()
+
+
+def ancestors(name: bytes) -> list[bytes]:
+    """The name and all names above it, down to the root."""
+    out, at = [name], 0
+    while length := name[at]:
+        at += length + 1
+        out.append(name[at:])
+    return out

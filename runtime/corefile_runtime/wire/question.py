@@ -1,0 +1,202 @@
+"""A query as it arrived, read as far as the hot path needs it."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from corefile_runtime.wire.names import Malformed, read_name, render_name, skip_name
+from corefile_runtime.wire.rcodes import FORMERR, NOTIMP, OPT, TSIG
+
+MIN_SIZE, MAX_SIZE = 512, 65535
+_NOTIFY = 4 << 3
+
+
+class Transport(Protocol):
+    """The socket or connection that a query came on.
+
+    `over` is `udp` or `tcp`, as metrics and upstreams know it. A peer is what the transport needs to find the client
+    again; only the transport can read it.
+    """
+
+    over: str
+
+    def send(self, wire: bytes, peer: bytes) -> None:
+        """Answer later: for replies that had to wait."""
+        ...
+
+    def client(self, peer: bytes) -> tuple[str, int]:
+        """Address and port of the client, IPv4 as IPv4."""
+        ...
+
+    def local(self) -> str:
+        """The address that the query was sent to, as the `log` plugin's `{local}` shows it."""
+        ...
+
+
+class Query:
+    """One question on its way through a chain. Plugins that change it pass on a copy.
+
+    `wire` is the message with its question uncompressed; `name` the labels asked for in lower case, `asked` as they
+    were asked; `end` the offset behind the question. `opt` is the offset of the OPT record (0: none) whose size, DO and
+    version are in `size`, `dnssec` and `version`; `options` tells whether it carries any. `start` is the monotonic time
+    of arrival. `server` is the label of the listener, `view` the name of the view in force.
+    """
+
+    __slots__ = (
+        "end", "labels", "name", "opt", "options", "peer", "qclass", "qtype", "size", "start", "text_name", "via", "wire",
+    )  # fmt: skip
+
+    wire: bytes
+    via: Transport
+    peer: bytes
+    start: float
+    end: int
+    name: bytes
+    qtype: int
+    qclass: int
+    opt: int
+    size: int
+    options: bool
+    text_name: str
+    labels: dict[str, str] | None
+
+    @property
+    def asked(self) -> bytes:
+        """The labels in the letter case of the client."""
+        return self.wire[12 : self.end - 4]
+
+    @property
+    def text(self) -> str:
+        """The name in lower case, as text with a final dot."""
+        if not self.text_name:
+            self.text_name = render_name(self.name)
+        return self.text_name
+
+    @property
+    def dnssec(self) -> bool:
+        """Whether DO is set."""
+        return bool(self.opt and self.wire[self.opt + 7] & 128)
+
+    @property
+    def version(self) -> int:
+        """The EDNS version, 0 without EDNS."""
+        return self.wire[self.opt + 6] if self.opt else 0
+
+    @property
+    def limit(self) -> int:
+        """The largest reply that the client takes."""
+        if self.via.over == "tcp":
+            return MAX_SIZE
+        return max(MIN_SIZE, self.size)
+
+    def publish(self, label: str, value: str) -> None:
+        """Set a metadata label such as `forward/upstream` for plugins further out."""
+        if self.labels is None:
+            self.labels = {}
+        self.labels[label] = value
+
+    def with_wire(self, wire: bytes) -> Query:
+        """The same query with other bytes; only flags and what is behind the question may differ."""
+        copy = Query()
+        copy.via, copy.peer, copy.start, copy.labels = self.via, self.peer, self.start, self.labels
+        copy.name, copy.qtype, copy.qclass, copy.end = self.name, self.qtype, self.qclass, self.end
+        copy.wire, copy.opt, copy.size, copy.options = wire, self.opt, self.size, self.options
+        copy.text_name = self.text_name
+        return copy
+
+
+def bare(wire: bytes, rcode: int, opcode: int = 0) -> bytes:
+    """A header alone, for messages that cannot be understood: RD, AD and CD as they came."""
+    return wire[:2] + bytes((128 | opcode | wire[2] & 3, wire[3] & 0xB0 | rcode)) + bytes(8)
+
+
+def read_query(wire: bytes, via: Transport, peer: bytes, start: float) -> Query | bytes | None:
+    """Read a message: a query, or the reply to one that is no good, or None for what deserves no reply.
+
+    A header without any question behind it is a query with `end` 12 and type 0: the server knows what to say to it.
+    """
+    size = len(wire)
+    if size < 12 or wire[2] & 128:
+        return None
+    opcode = wire[2] & 0x78
+    if opcode and opcode != _NOTIFY:
+        return bare(wire, NOTIMP, opcode)
+    counts = wire[4:12]
+    # miekg/dns takes one question, at most one answer and one authority record, and two additional ones.
+    if counts[:2] != b"\0\1" or counts[2] or counts[3] > 1 or counts[4] or counts[5] > 1 or counts[6] or counts[7] > 2:
+        return bare(wire, FORMERR)
+    query = Query()
+    query.via, query.peer, query.start, query.labels, query.text_name = via, peer, start, None, ""
+    query.opt = query.size = 0
+    query.options = False
+    at = 12
+    try:
+        if size == 12:
+            query.wire, query.end, query.name, query.qtype, query.qclass = wire, 12, b"\0", 0, 0
+            return query
+        length = wire[12]
+        while length:
+            if length >= 64:
+                return _read_pointed(query, wire)
+            at += length + 1
+            length = wire[at]
+        if at > 266 or size < at + 5:
+            return bare(wire, FORMERR)
+        query.end = end = at + 5
+        query.wire = wire
+        query.name = wire[12 : at + 1].lower()
+        query.qtype = wire[at + 1] << 8 | wire[at + 2]
+        query.qclass = wire[at + 3] << 8 | wire[at + 4]
+        if counts == b"\0\1\0\0\0\0\0\0":
+            return query
+        if counts == b"\0\1\0\0\0\0\0\1" and size == end + 11 and wire[end : end + 3] == b"\0\0\x29":
+            if wire[end + 9] or wire[end + 10]:
+                return bare(wire, FORMERR)
+            query.opt = end
+            query.size = wire[end + 3] << 8 | wire[end + 4]
+            return query
+        _read_rest(query)
+    except (IndexError, Malformed):
+        return bare(wire, FORMERR)
+    return query
+
+
+def _read_pointed(query: Query, wire: bytes) -> Query | bytes | None:
+    """A question whose name is compressed: it is written out, as everything else expects it to be."""
+    name, end = read_name(wire, 12)
+    if len(wire) < end + 4:
+        raise Malformed("no question")
+    return read_query(wire[:12] + name + wire[end:], query.via, query.peer, query.start)
+
+
+def _read_rest(query: Query) -> None:
+    """Walk over the records behind the question and remember the last OPT; raises Malformed."""
+    wire, at = query.wire, query.end
+    for count in (wire[7], wire[9], wire[11]):
+        for _ in range(count):
+            if at == len(wire):  # a count with nothing behind is forgiven
+                break
+            _, body = read_name(wire, at)
+            rtype, length = wire[body] << 8 | wire[body + 1], wire[body + 8] << 8 | wire[body + 9]
+            if body + 10 + length > len(wire):
+                raise Malformed("record runs out of the message")
+            if rtype == OPT and count is wire[11]:
+                _check_options(wire, body + 10, body + 10 + length)
+                query.opt = body - 1
+                query.options = length > 0
+                query.size = wire[body + 2] << 8 | wire[body + 3]
+            elif rtype == TSIG:
+                query.options = True
+            at = body + 10 + length
+
+
+def _check_options(wire: bytes, at: int, end: int) -> None:
+    while at < end:
+        if at + 4 > end:
+            raise Malformed("option runs out of its record")
+        at += 4 + (wire[at + 2] << 8 | wire[at + 3])
+    if at != end:
+        raise Malformed("option runs out of its record")
+
+
+__all__ = ["MAX_SIZE", "MIN_SIZE", "Query", "Transport", "bare", "read_query", "skip_name"]

@@ -1,0 +1,180 @@
+"""Replies: their headers, their assembly from records, and what makes them fit the client (EDNS, size)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from corefile_runtime.wire.names import Malformed
+from corefile_runtime.wire.question import Query
+from corefile_runtime.wire.rcodes import BADVERS
+from corefile_runtime.wire.records import Place, Record, find_opt, find_records
+
+# Options of a query that the server repeats in its reply (CoreDNS: request.supportedOptions): NSID, EXPIRE, COOKIE,
+# TCP-KEEPALIVE, PADDING.
+ECHOED = frozenset((3, 9, 10, 11, 12))
+TC = 2
+
+
+def head(query: Query, rcode: int, flags: int, counts: bytes) -> bytes:
+    """Header and question of a reply. `flags` is added to its first flag octet (4: AA); `counts` are six octets.
+
+    RD and CD come from the query, except for a NOTIFY (miekg/dns: SetReply).
+    """
+    wire = query.wire
+    first, second = wire[2], wire[3]
+    if first & 0x78:
+        first, second = first & 0x78, 0
+    return (
+        wire[:2]
+        + bytes((128 | first & 0x79 | flags, second & 16 | rcode & 15))
+        + b"\0\1"
+        + counts
+        + wire[12 : query.end]
+    )
+
+
+def error_reply(query: Query, rcode: int) -> bytes:
+    """A reply without records."""
+    if query.end == 12:  # nothing was asked
+        return head(query, rcode, 0, bytes(6))[:4] + bytes(8)
+    return head(query, rcode, 0, bytes(6))
+
+
+def badvers_reply(query: Query) -> bytes:
+    """What a query with an unknown EDNS version gets: an OPT of size 0 (RFC 6891, 6.1.3)."""
+    return head(query, BADVERS, 0, b"\0\0\0\0\0\1") + b"\0\0\x29\0\0\1\0\0\0\0\0"
+
+
+def compose(
+    query: Query,
+    rcode: int,
+    answer: Sequence[Record] = (),
+    authority: Sequence[Record] = (),
+    additional: Sequence[Record] = (),
+    *,
+    flags: int = 4,
+    second: int = 0,
+) -> bytes:
+    """A reply from records; owners are compressed where the same letters stood before.
+
+    `flags` as in `head`; `second` is added to the second flag octet (128: RA, 32: AD).
+    """
+    counts = b"".join(len(section).to_bytes(2, "big") for section in (answer, authority, additional))
+    out = bytearray(head(query, rcode, flags, counts))
+    out[3] |= second
+    seen: dict[bytes, int] = {}
+    _note(query.asked, 12, seen)
+    for section in (answer, authority, additional):
+        _write_records(out, section, seen)
+    return bytes(out)
+
+
+def _write_records(out: bytearray, records: Iterable[Record], seen: dict[bytes, int]) -> None:
+    for record in records:
+        _write_name(out, record.owner, seen)
+        out += record.rtype.to_bytes(2, "big") + record.rclass.to_bytes(2, "big") + record.ttl.to_bytes(4, "big")
+        out += len(record.rdata).to_bytes(2, "big") + record.rdata
+
+
+def _note(name: bytes, offset: int, seen: dict[bytes, int]) -> None:
+    at = 0
+    while name[at] and offset + at < 0x4000:
+        seen.setdefault(name[at:], offset + at)
+        at += name[at] + 1
+
+
+def _write_name(out: bytearray, name: bytes, seen: dict[bytes, int]) -> None:
+    at = 0
+    while name[at]:
+        pointer = seen.get(name[at:])
+        if pointer is not None:
+            _note(name, len(out), seen)
+            out += name[:at] + (0xC000 | pointer).to_bytes(2, "big")
+            return
+        at += name[at] + 1
+    _note(name, len(out), seen)
+    out += name
+
+
+def fit(query: Query, wire: bytes) -> bytes:
+    """A reply as it goes to the client: with its OPT if the query had one, cut to the size that the client takes."""
+    if query.opt:
+        wire = _with_opt(query, wire)
+    if len(wire) > query.limit:
+        wire = cut(wire, query.end, query.limit)
+    return wire
+
+
+def _with_opt(query: Query, wire: bytes) -> bytes:
+    if wire[10:12] != b"\0\0" and (merged := _merge_opt(query, wire)):
+        return merged
+    asked, at = query.wire, query.opt
+    count = ((wire[10] << 8 | wire[11]) + 1).to_bytes(2, "big")
+    echo = b"\0\0\x29" + asked[at + 3 : at + 5] + b"\0\0" + asked[at + 7 : at + 8]
+    if not query.options:
+        return b"".join((wire[:10], count, wire[12:], echo, b"\0\0\0"))
+    options = echoed_options(query)
+    return b"".join((wire[:10], count, wire[12:], echo, b"\0", len(options).to_bytes(2, "big"), options))
+
+
+def echoed_options(query: Query) -> bytes:
+    """The options of the query that its reply repeats."""
+    wire, at = query.wire, query.opt + 11
+    end, out = at + (wire[at - 2] << 8 | wire[at - 1]), b""
+    while at < end:
+        after = at + 4 + (wire[at + 2] << 8 | wire[at + 3])
+        if wire[at] << 8 | wire[at + 1] in ECHOED:
+            out += wire[at:after]
+        at = after
+    return out
+
+
+def _merge_opt(query: Query, wire: bytes) -> bytes | None:
+    """The reply has an OPT of its own: it keeps its options and takes the client's size and DO."""
+    place = find_opt(wire, find_records(wire, query.end))
+    if place is None:
+        return None
+    at, asked = place.body, query.wire
+    flags = wire[at + 6] | asked[query.opt + 7] & 128
+    own = asked[query.opt + 3 : query.opt + 5] + wire[at + 4 : at + 5] + bytes((0, flags, 0))
+    return wire[: at + 2] + own + wire[at + 8 :]
+
+
+def cut(wire: bytes, end: int, limit: int) -> bytes:
+    """As many records as fit, section by section, with TC set; the OPT stays (miekg/dns: Msg.Truncate)."""
+    try:
+        places = find_records(wire, end)
+    except Malformed:
+        return empty_truncated(wire, end)
+    opt = find_opt(wire, places)
+    kept = b""
+    if opt is not None:
+        kept = wire[opt.start : _behind(wire, opt)]
+        places.remove(opt)
+    room = limit - len(kept)
+    whole = [place for place in places if _behind(wire, place) <= room]
+    fitting = (
+        len(whole) if len(whole) == len(places) else next(i for i, p in enumerate(places) if _behind(wire, p) > room)
+    )
+    answers = min(fitting, wire[6] << 8 | wire[7])
+    authorities = min(fitting - answers, wire[8] << 8 | wire[9])
+    additional = fitting - answers - authorities + (1 if kept else 0)
+    counts = b"".join(count.to_bytes(2, "big") for count in (answers, authorities, additional))
+    last = _behind(wire, places[fitting - 1]) if fitting else end
+    return wire[:2] + bytes((wire[2] | TC,)) + wire[3:6] + counts + wire[12:last] + kept
+
+
+def _behind(wire: bytes, place: Place) -> int:
+    return place.body + 10 + (wire[place.body + 8] << 8 | wire[place.body + 9])
+
+
+def empty_truncated(wire: bytes, end: int) -> bytes:
+    """Header and question alone, with TC."""
+    return wire[:2] + bytes((wire[2] | TC,)) + wire[3:6] + bytes(6) + wire[12:end]
+
+
+def without_records(wire: bytes, places: Sequence[Place], end: int, dropped: Place) -> bytes:
+    """The message without one record of its additional section, which must be its last."""
+    count = (wire[10] << 8 | wire[11]) - 1
+    del places, end
+    return wire[:10] + count.to_bytes(2, "big") + wire[12 : dropped.start] + wire[_behind(wire, dropped) :]

@@ -1,0 +1,33 @@
+"""Whether names lie in zones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+
+def is_below(name: bytes, zone: bytes) -> bool:
+    """Whether a name (labels, lower case) is a zone or below it."""
+    if not name.endswith(zone):
+        return False
+    at, start = 0, len(name) - len(zone)
+    while at < start:
+        at += name[at] + 1
+    return at == start
+
+
+def longest_zone(name: bytes, zones: Sequence[bytes]) -> bytes | None:
+    """The longest of the zones that has the name."""
+    return max((zone for zone in zones if is_below(name, zone)), key=len, default=None)
+
+
+def matcher(zones: Sequence[bytes], *, empty: bool = True) -> Callable[[bytes], bool] | None:
+    """A function that tells whether a name lies in one of the zones; None when every name does (or, for no zones at all,
+    when `empty` says so: None then stands for "no need to ask")."""
+    if b"\0" in zones and empty:
+        return None
+    if not zones:
+        return None
+    if len(zones) == 1:
+        zone = zones[0]
+        return lambda name: is_below(name, zone)
+    return lambda name: any(is_below(name, zone) for zone in zones)
