@@ -1,0 +1,127 @@
+"""`corefile lint`: what CoreDNS refuses, where and why, before it does."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+
+import click
+
+from corefile.diag.diagnostic import Severity
+from corefile.diag.render import FORMATS, renderer
+from corefile.diag.report import Report, Selection
+from corefile.inputs.search import expand
+from corefile.lint import Linter, lint_all
+from corefile_cli.options import color_option, compiler_options, read_options, split, stdin_option
+from corefile_cli.terminal import terminal_of
+
+LEVELS: dict[str, Severity] = {"error": "error", "warning": "warning", "info": "info"}
+WORTHWHILE = 8
+"""Files from which on several processes are faster than one."""
+
+
+@click.command("lint")
+@click.argument("paths", nargs=-1, metavar="[PATH|-]...")
+@click.option("-conf", "--conf", "conf", metavar="FILE", help="A Corefile, as CoreDNS's own flag names it.")
+@click.option("--format", "form", type=click.Choice(list(FORMATS)), help="Default: full on a terminal, else concise.")
+@click.option("--select", multiple=True, metavar="CODE,...", help="Show only these codes, or beginnings of codes.")
+@click.option("--ignore", multiple=True, metavar="CODE,...", help="Do not show these codes, or beginnings of codes.")
+@click.option("--fail-on", type=click.Choice(list(LEVELS)), default="error", help="Exit with 1 from this severity on.")
+@click.option("--check-files", is_flag=True, help="Look for the files that the Corefile names.")
+@compiler_options
+@stdin_option
+@click.option("-j", "--jobs", type=click.IntRange(min=0), default=0, help="Processes; by default one for each core.")
+@color_option
+@click.pass_context
+def command(
+    ctx: click.Context,
+    paths: tuple[str, ...],
+    conf: str | None,
+    form: str | None,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    fail_on: str,
+    check_files: bool,
+    variables: tuple[str, ...],
+    env_files: tuple[str, ...],
+    no_env: bool,
+    external: tuple[str, ...],
+    import_root: str,
+    stdin_filename: str,
+    jobs: int,
+    color: str,
+) -> None:
+    """Check Corefiles as CoreDNS reads them, without starting anything.
+
+    PATH is a Corefile, a folder that is searched for `Corefile`, `Corefile.*`, `*.Corefile` and `*.corefile`, a
+    Kubernetes manifest with ConfigMaps in YAML or JSON, a file of a git revision (`git:REV:PATH`), or `-` for standard
+    input. Without PATH it is `Corefile`.
+
+    The exit code is 0 if nothing was found, 1 if something was (see `--fail-on`), and 2 if a file could not be read.
+    """
+    options = read_options(variables, env_files, no_env, external, import_root, check_files=check_files)
+    linter = Linter.of(options, _selection(select, ignore), stdin_filename)
+    arguments = [*paths, *(["-" if conf == "stdin" else conf] if conf else [])] or ["Corefile"]
+    terminal = terminal_of(sys.stdout, color)
+    run = Run(linter, list(expand(arguments)), jobs or _cores(), LEVELS[fail_on])
+    for text in renderer(form or ("full" if sys.stdout.isatty() else "concise"))(run.reports(), terminal):
+        run.progress.clear()
+        sys.stdout.write(text)
+    run.progress.clear()
+    ctx.exit(run.exit_code(arguments))
+
+
+class Run:
+    """One run over all files: counts what decides the exit code while reports go by."""
+
+    def __init__(self, linter: Linter, paths: list[str], jobs: int, fail_on: Severity) -> None:
+        from corefile_cli.progress import Progress
+
+        self._linter = linter
+        self._paths = paths
+        self._jobs = jobs if len(paths) > WORTHWHILE else 1
+        severities: list[Severity] = ["error", "warning", "info"]
+        self._failing = frozenset(severities[: severities.index(fail_on) + 1])
+        self._failed = False
+        self._unreadable = False
+        self._found = 0
+        self.progress = Progress(len(paths))
+
+    def reports(self) -> Iterator[Report]:
+        """The reports in the order of the arguments."""
+        for path, reports in zip(self._paths, lint_all(self._linter, self._paths, self._jobs), strict=True):
+            self.progress.advance()
+            if not reports:
+                self.progress.clear()
+                click.echo(f"{path}: no ConfigMap with a Corefile in it", err=True)
+            for report in reports:
+                self._found += 1
+                self._unreadable |= report.unreadable
+                self._failed |= any(found.severity in self._failing for found in report.diagnostics)
+                yield report
+
+    def exit_code(self, arguments: list[str]) -> int:
+        """0 clean, 1 findings, 2 could not run."""
+        if not self._found:
+            click.echo(f"corefile: no Corefile found in {', '.join(arguments)}", err=True)
+            return 2
+        return 2 if self._unreadable else int(self._failed)
+
+
+def _selection(select: tuple[str, ...], ignore: tuple[str, ...]) -> Selection:
+    """What is shown; a word that no code begins with is a mistake."""
+    wanted, unwanted = split(select), split(ignore)
+    if wanted or unwanted:
+        from corefile.diag.codes import CODES
+        from corefile.rules import rules
+
+        known = [*CODES, *(rule.number for rule in rules()), "CL"]
+        for word in (*wanted, *unwanted):
+            if not any(code.startswith(word.upper()) for code in known):
+                raise click.UsageError(f"no code begins with '{word}'")
+    return Selection(tuple(map(str.upper, wanted)), tuple(map(str.upper, unwanted)))
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,48 @@
+"""`corefile plugins`: what there is, in the order in which a query passes it."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from corefile.diag.render.layout import Line, Piece
+from corefile.diag.render.paint import painter
+from corefile.plugins.order import EXTENSIONS, ORDER
+from corefile_cli.options import color_option
+from corefile_cli.terminal import terminal_of
+
+
+@click.command("plugins")
+@click.option("--plain", is_flag=True, help="Print the names only.")
+@click.option("-plugins", "--coredns", "coredns", is_flag=True, help="Print what `coredns -plugins` prints.")
+@color_option
+def command(plain: bool, coredns: bool, color: str) -> None:
+    """List the plugins in the order in which a query passes them, whatever their order in the Corefile is."""
+    if coredns:
+        sys.stdout.write("".join(f"{name}\n" for name in coredns_list()) + "\n")
+    elif plain:
+        sys.stdout.write("".join(f"{name}\n" for name in ORDER))
+    else:
+        terminal = terminal_of(sys.stdout, color)
+        sys.stdout.write("".join(map(painter(terminal.color), _table(terminal.width))))
+
+
+def coredns_list() -> list[str]:
+    """The built-in plugins by name; `on` comes last, because it is none of CoreDNS's own."""
+    return [*sorted(name for name in ORDER if name != "on" and name not in EXTENSIONS), "on"]
+
+
+def _table(width: int) -> list[Line]:
+    import textwrap
+
+    from corefile.plugins.spec import load
+
+    column = max(map(len, ORDER)) + 2
+    lines: list[Line] = []
+    for name in ORDER:
+        note = " (not in CoreDNS)" if name in EXTENSIONS else ""
+        first, *others = textwrap.wrap(load(name).summary + note, max(width - column, 20))
+        lines.append([Piece("heading", name), Piece("", " " * (column - len(name)) + first)])
+        lines += [[Piece("", " " * column + other)] for other in others]
+    return lines
