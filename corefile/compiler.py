@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
@@ -81,6 +81,7 @@ def compile_corefile(text: str | bytes | Source, path: str = "Corefile", options
         blocks.append(_block(index, block, keys, setup))
     found += setup.diagnostics()
     found += check_servers(blocks)
+    found = [_excused(diagnostic, reader.unset) for diagnostic in found]
     return _compiled(source, found, link(blocks), importer, expanded)
 
 
@@ -112,6 +113,15 @@ def _default_blocks(port: str) -> tuple[ServerBlock, ...]:
     """What CoreDNS serves when a Corefile leaves nothing to serve."""
     default = Source("built-in default", f".:{port} {{\nwhoami\nlog\n}}\n")
     return Reader(default, {}, Importer(), ORDER).read().blocks
+
+
+def _excused(found: Diagnostic, unset: Container[tuple[str, int, int]]) -> Diagnostic:
+    """A refusal of a word with a variable that is not set here is no refusal: the environment decides."""
+    span = found.span
+    if found.rank is None or (span.path, span.line, span.column) not in unset:
+        return found
+    note = "a variable in it is not set here; with --env NAME=VALUE its value is checked"
+    return found._replace(severity="warning", rank=None, undecided=True, notes=(*found.notes, note))
 
 
 def _compiled(

@@ -33,8 +33,8 @@ class Diagnostic(NamedTuple):
     """One finding: a code, a sentence, a place, and what to do about it.
 
     `message` is one sentence in lower case without a full stop; `help` is the fix, `notes` the reasons. `rank` is set
-    when CoreDNS refuses the file for it, else None. `environment` is true when only files, network, variables or cluster
-    decide.
+    when CoreDNS refuses the file for it, else None. `undecided` marks what would be a refusal, did it not hang on a
+    variable that is not set here.
     """
 
     code: str
@@ -45,8 +45,12 @@ class Diagnostic(NamedTuple):
     notes: tuple[str, ...] = ()
     related: tuple[Related, ...] = ()
     rank: Rank | None = None
+    undecided: bool = False
 
     @property
     def environment(self) -> bool:
-        """Whether files, network, variables or a cluster decide it, not the text."""
-        return self.code.startswith("CF4")
+        """Whether files, network or a cluster decide if CoreDNS takes the file, not the text.
+
+        A variable that is not set (CF401) is empty and decides nothing by itself.
+        """
+        return self.undecided or (self.code.startswith("CF4") and self.code != "CF401")

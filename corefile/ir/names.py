@@ -126,9 +126,8 @@ def is_host_name(text: str) -> bool:
 def split_host_port(text: str) -> HostPort:
     """Take a zone without scheme apart: `example.org:1053`, `10.0.0.0/22`.
 
-    What follows the last colon is a port only if it is a decimal integer. A CIDR range gives the reverse zones of
-    the next
-    octet (IPv4) or nibble (IPv6) boundary. Raises `NameFault`.
+    What follows the last colon is a port only if it is a decimal integer. A CIDR range gives the reverse zones of the
+    next octet (IPv4) or nibble (IPv6) boundary. Raises `NameFault`.
     """
     name, port = text, ""
     head, colon, tail = text.rpartition(":")

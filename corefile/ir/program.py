@@ -43,9 +43,8 @@ class Key:
 class PluginUse:
     """A plugin in a server block: one config for each time that the block names it, in the order of the file.
 
-    `words` are its tokens, all uses joined, as the plugin's reader got them. `marks` has (use, property, index of
-    the word)
-    for each property that a use names; the empty property is the use itself.
+    `words` are its tokens, all uses joined, as the plugin's reader got them. `marks` has (use, property, index of the
+    word) for each property that a use names; the empty property is the use itself.
     """
 
     name: str

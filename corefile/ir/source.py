@@ -37,10 +37,9 @@ class Source:
     """One text and the name people know it by.
 
     `file` is what CoreDNS compares to tell whether two words share a line: empty for the main file, else the absolute
-    path. `first_line` and `column_offsets` (one for each line, the last for all that follow) place a text that
-    stands inside
-    another file, such as a ConfigMap. `base` is the absolute path from which relative imports go; the path's own if
-    empty.
+    path. `first_line` and `column_offsets` (one for each line, the last for all that follow) place a text that stands
+    inside another file, such as a ConfigMap. `base` is the absolute path from which relative imports go; the path's
+    own if empty.
     """
 
     __slots__ = ("_line_starts", "base", "column_offsets", "file", "first_line", "path", "text")

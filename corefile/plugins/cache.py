@@ -44,9 +44,8 @@ class Prefetch(Config):
 class ServeStale(Config):
     """How long after its end an answer may still be given, and how it is refreshed.
 
-    With `verify` the upstream is asked first, for at most `verify_timeout` (zero: as long as it takes). `ttl` is
-    that of
-    the stale reply, `recheck` the pause after a failed refresh. `prefer_positive` keeps a stale answer over an
+    With `verify` the upstream is asked first, for at most `verify_timeout` (zero: as long as it takes). `ttl` is that
+    of the stale reply, `recheck` the pause after a failed refresh. `prefer_positive` keeps a stale answer over an
     NXDOMAIN.
     """
 

@@ -29,11 +29,9 @@ def unchanged(config: C, _args: Args) -> C:
 class Property(Generic[C]):
     """One line that a plugin's block may have.
 
-    `usage` is the whole line with its arguments in capitals, `doc` one sentence or two. `read` gets the config so
-    far and
-    the arguments behind the property's name; a plugin with a `parse` of its own need not have it. `since` and
-    `until` are
-    the first release with it and the first without.
+    `usage` is the whole line with its arguments in capitals, `doc` one sentence or two. `read` gets the config so far
+    and the arguments behind the property's name; a plugin with a `parse` of its own need not have it. `since` and
+    `until` are the first release with it and the first without.
     """
 
     name: str
@@ -58,12 +56,11 @@ class Plugin(Generic[C]):
     """A plugin's spec.
 
     `config()` gives the config with all defaults; `read` reads the directive's own line into one; properties follow;
-    and
-    `finish` checks what can only be checked at the end of a use. `line` reads a line of the block that begins with no
-    property (a hosts entry). A plugin with a language of its own has `parse` instead, which reads all uses.
-    With `first_only` CoreDNS reads the first use and ignores the others. Where it keeps one state for all uses, `again`
-    reads the line of each further use on top of what the uses before it left, and one config comes out. Some are
-    `blockless`: they never look for a block, so that the words of one are further uses to them.
+    and `finish` checks what can only be checked at the end of a use. `line` reads a line of the block that begins
+    with no property (a hosts entry). A plugin with a language of its own has `parse` instead, which reads all uses.
+    With `first_only` CoreDNS reads the first use and ignores the others. Where it keeps one state for all uses,
+    `again` reads the line of each further use on top of what the uses before it left, and one config comes out. Some
+    are `blockless`: they never look for a block, so that the words of one are further uses to them.
     """
 
     name: str

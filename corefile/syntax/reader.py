@@ -7,8 +7,9 @@ line to the grammar's push parser, which builds the blocks. After a fault it goe
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping
-from typing import Any
+from collections.abc import Collection, Iterator, Mapping
+from itertools import pairwise
+from typing import Any, cast
 
 from corefile_grammar.parser import Build, Parser
 
@@ -20,6 +21,7 @@ from corefile.syntax.environment import expand
 from corefile.syntax.faults import FaultLog
 from corefile.syntax.imports import Importer, ImportFault
 from corefile.syntax.lexer import lex
+from corefile.syntax.lines import DirectiveLines
 from corefile.syntax.stream import Stream
 
 SNIPPET_LIMIT = 10_000
@@ -45,7 +47,7 @@ class Reader:
         self._snippets: dict[str, tuple[Word, ...]] = {}
         self._snippet_places: dict[str, Word] = {}
         self._snippet_imports = self._file_imports = self._imported_words = 0
-        self._unset: set[tuple[str, int]] = set()
+        self.unset: set[tuple[str, int, int]] = set()
         self.faults = FaultLog(source.path)
 
     def read(self) -> ExpandedCorefile:
@@ -181,7 +183,7 @@ class Reader:
 
     def _imports_itself(self, body: list[Word], name: str) -> bool:
         """CoreDNS's guard at the definition: `import NAME` where a line of the body begins."""
-        for index, (word, argument) in enumerate(zip(body, body[1:], strict=False)):
+        for index, (word, argument) in enumerate(pairwise(body)):
             if word.text == "import":
                 before = body[index - 1] if index else None
                 starts = before is None or before.line != word.line or before.source.file != word.source.file
@@ -221,14 +223,14 @@ class Reader:
         name = self._expand(word)
         if name not in self._known:
             self._unknown(word, name)
-        lines = _Lines(self._parser, word.with_text(name) if name != word.text else word)
+        lines = DirectiveLines(self._parser, word.with_text(name) if name != word.text else word)
         stray = False
         while lines.depth or not stream.line_ends():
-            if not stream.advance():
+            after = stream.peek()
+            if after is None:
                 break
-            word = stream.current
-            assert word is not None
-            text = word.text
+            stream.advance()
+            word, text = after, after.text
             if text == "{":
                 lines.open(word)
                 continue
@@ -361,9 +363,9 @@ class Reader:
         expanded = expand(word.text, self._env)
         if expanded.endless:
             self.faults.refuse("CF215", f"the variables in {_quoted(word.text)} refer to themselves", word)
-        place = (word.source.path, word.start)
-        if expanded.unset and place not in self._unset:
-            self._unset.add(place)
+        place = (word.source.path, *word.source.position(word.start))
+        if expanded.unset and place not in self.unset:
+            self.unset.add(place)
             for name in dict.fromkeys(expanded.unset):
                 self.faults.note(
                     "CF401", f"environment variable '{name}' is not set, it is replaced by nothing", word, "warning"
@@ -371,71 +373,30 @@ class Reader:
         return expanded.text
 
 
-class _Lines:
-    """The lines of one directive, handed to the grammar as they end."""
-
-    __slots__ = ("_line", "_parser", "_terminal", "depth", "opening")
-
-    def __init__(self, parser: Parser, name: Word) -> None:
-        self._parser = parser
-        self._line: list[Word] = [name]
-        self._terminal = "DIRECTIVE"
-        self.depth = 0
-        self.opening = name
-
-    def add(self, word: Word) -> None:
-        """One more word, of the line that is open or the first of a new one."""
-        line = self._line
-        if line and self.depth and word.line != line[-1].line:
-            self._flush()
-        line = self._line
-        line.append(word)
-
-    def open(self, brace: Word) -> None:
-        """`{` after any word."""
-        self._flush()
-        if not self.depth:
-            self.opening = brace
-        self.depth += 1
-        self._parser.feed("OPEN", brace)
-        self._terminal = "LINE"
-
-    def close(self, brace: Word) -> None:
-        """`}` that closes the innermost block."""
-        self._flush()
-        self.depth -= 1
-        self._parser.feed("CLOSE", brace)
-        self._terminal = "LINE" if self.depth else "REST"
-
-    def finish(self) -> None:
-        """The directive's end; blocks that are still open are closed."""
-        self._flush()
-        while self.depth:
-            self.depth -= 1
-            self._parser.feed("CLOSE", None)
-
-    def _flush(self) -> None:
-        if self._line:
-            self._parser.feed(self._terminal, self._line)
-            self._line = []
-
-
 def _directive(children: list[Any]) -> Directive:
     words: list[Word] = children[0]
-    for body in children[1:]:
-        words += body
+    if len(children) > 1:
+        _add_words(words, children[1:])
     return Directive(name=words[0].text, words=tuple(words))
 
 
-def _body(children: list[Any]) -> list[Word]:
-    """The words of a block in braces, braces included; a brace that the file lacks is None."""
-    words: list[Word] = []
-    for child in children:
-        if isinstance(child, list):
-            words += child
-        elif child is not None:
-            words.append(child)
-    return words
+def _add_words(words: list[Word], bodies: list[Any]) -> None:
+    """Add the words of blocks in braces, braces included; a brace that the file lacks is None.
+
+    Without recursion, and without a copy for each level: a file may be nothing but braces.
+    """
+    pending: list[Iterator[Any]] = [iter(bodies)]
+    while pending:
+        for child in pending[-1]:
+            if type(child) is list:
+                words += child
+            elif type(child) is tuple:
+                pending.append(iter(cast(tuple[Any, ...], child)))
+                break
+            elif child is not None:
+                words.append(child)
+        else:
+            pending.pop()
 
 
 def _server_block(children: list[Any]) -> ServerBlock:
@@ -457,7 +418,7 @@ BUILD: dict[str, Build] = {
     "corefile": _only_blocks,
     "block": _server_block,
     "directive": _directive,
-    "body": _body,
+    "body": tuple,
     "line": _line,
 }
 
