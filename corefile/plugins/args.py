@@ -38,9 +38,8 @@ class Need(NamedTuple):
     """Something outside the file that CoreDNS wants at start.
 
     `code` is a CF4xx, `what` says what it is (`zone file`, `certificate`), `value` its path or name, `at` the index
-    of the
-    word. With `fatal` CoreDNS does not start without it. Only `checkable` ones are files that `--check-files` can
-    look at.
+    of the word. With `fatal` CoreDNS does not start without it. Only `checkable` ones are files that `--check-files`
+    can look at.
     """
 
     code: str
@@ -248,9 +247,11 @@ class Args(Cursor):
 
     def choice(self, word: Word, choices: Sequence[str], what: str = "value", *, any_case: bool = False) -> str:
         """One of a few words; with `any_case` in capitals too, returned as listed."""
+        from corefile.golang.letters import to_lower
+
         text = word.text
         for allowed in choices:
-            if text == allowed or (any_case and text.lower() == allowed.lower()):
+            if text == allowed or (any_case and to_lower(text) == allowed.lower()):
                 return allowed
         from corefile.diag.suggest import suggest
 
@@ -311,6 +312,15 @@ class Args(Cursor):
         if split_host_port(word.text) is None:
             self.refuse("CF208", f"{what} '{word.text}' is not a host and a port such as ':8080'", word)
         return Address(word.text)
+
+    def server(self, word: Word, port: str = "53", what: str = "server") -> Address:
+        """An IP address, also a scoped one, with a port or without; host names are none. A port is not looked at."""
+        from corefile.ir.addresses import join_host_port, parse_ip, split_host_port, strip_scope
+
+        host, given = split_host_port(word.text) or (word.text, "")
+        if parse_ip(strip_scope(host)) is None:
+            self.refuse("CF208", f"{what} '{word.text}' is not an IP address, with or without a port", word)
+        return Address(join_host_port(host, given or port))
 
     def pattern(self, word: Word) -> Pattern:
         """A regular expression in Go's syntax."""
