@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterator, Mapping
 from itertools import pairwise
-from typing import Any, cast
+from typing import Any, TypeAlias
 
 from corefile_grammar.parser import Build, Parser
 
@@ -23,6 +23,7 @@ from corefile.syntax.imports import Importer, ImportFault
 from corefile.syntax.lexer import lex
 from corefile.syntax.lines import DirectiveLines
 from corefile.syntax.stream import Stream
+from corefile.versions.removed import REMOVED
 
 SNIPPET_LIMIT = 10_000
 FILE_LIMIT = 100_000
@@ -271,7 +272,11 @@ class Reader:
         nearest = suggest(name, self._known)
         after = self._stream.peek()
         notes: tuple[str, ...] = ()
-        if name.endswith("{") and name[:-1] in self._known:
+        removed = REMOVED.get(name)
+        if removed is not None:
+            help_ = removed.instead
+            notes = (f"CoreDNS {removed.release} and later do not have '{name}'",)
+        elif name.endswith("{") and name[:-1] in self._known:
             help_ = f"put a blank before '{{': '{name[:-1]} {{'"
         elif nearest:
             help_ = f"did you mean '{nearest}'?"
@@ -373,6 +378,10 @@ class Reader:
         return expanded.text
 
 
+_Part: TypeAlias = "Word | list[Word] | tuple[_Part, ...] | None"
+"""What a block in braces is made of: a brace, a line, a block inside it, a brace that the file lacks."""
+
+
 def _directive(children: list[Any]) -> Directive:
     words: list[Word] = children[0]
     if len(children) > 1:
@@ -380,18 +389,18 @@ def _directive(children: list[Any]) -> Directive:
     return Directive(name=words[0].text, words=tuple(words))
 
 
-def _add_words(words: list[Word], bodies: list[Any]) -> None:
+def _add_words(words: list[Word], bodies: list[_Part]) -> None:
     """Add the words of blocks in braces, braces included; a brace that the file lacks is None.
 
     Without recursion, and without a copy for each level: a file may be nothing but braces.
     """
-    pending: list[Iterator[Any]] = [iter(bodies)]
+    pending: list[Iterator[_Part]] = [iter(bodies)]
     while pending:
         for child in pending[-1]:
-            if type(child) is list:
+            if isinstance(child, list):
                 words += child
-            elif type(child) is tuple:
-                pending.append(iter(cast(tuple[Any, ...], child)))
+            elif isinstance(child, tuple):
+                pending.append(iter(child))
                 break
             elif child is not None:
                 words.append(child)
