@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from corefile.diag.render import Terminal
-from corefile.diag.render.layout import lay_out
+from corefile.diag.render.layout import Piece, flow, lay_out
 from corefile.diag.render.paint import painter
 from corefile.diag.report import Report
 
@@ -24,7 +24,8 @@ def render(reports: Iterable[Report], terminal: Terminal) -> Iterator[str]:
         for at, found in enumerate(report.diagnostics):
             notes = ("CoreDNS reports this one and stops",) if several and at == report.refusal else ()
             yield "".join(map(paint, lay_out(found, report.excerpts, terminal.width, notes))) + "\n"
-    yield _summary(counts, files, refused) + "\n"
+    summary = [Piece("", word) for word in _summary(counts, files, refused).split(" ")]
+    yield "".join(map(paint, flow(summary, terminal.width, 0)))
 
 
 def _summary(counts: Counter[str], files: int, refused: int) -> str:

@@ -38,7 +38,7 @@ def lay_out(
     spans = [found.span, *(related.span for related in found.related)]
     gutter = max(len(str(span.line)) for span in spans if span in excerpts or span is found.span)
     head = [Piece("place", f"{_place(found.span)}:"), Piece(found.severity, f"{found.severity}:")]
-    yield from _flow([*head, *_words(found.message), Piece("code", f"[{found.code}]")], width, HANGING)
+    yield from flow([*head, *_words(found.message), Piece("code", f"[{found.code}]")], width, HANGING)
     if found.span in excerpts:
         yield [Piece("gutter", " " * (gutter + 1) + "|")]
         yield from _excerpt(found.span, excerpts[found.span], gutter, width, found.severity)
@@ -64,10 +64,10 @@ def _words(text: str) -> list[Piece]:
 
 def _remark(gutter: int, width: int, label: str, text: str) -> Iterator[Line]:
     margin = Piece("gutter", " " * (gutter + 1) + "=")
-    yield from _flow([margin, Piece("label", label), *_words(text)], width, gutter + 3 + len("help: "))
+    yield from flow([margin, Piece("label", label), *_words(text)], width, gutter + 3 + len("help: "))
 
 
-def _flow(words: list[Piece], width: int, indent: int) -> Iterator[Line]:
+def flow(words: list[Piece], width: int, indent: int) -> Iterator[Line]:
     """Words with blanks between, broken where the line is full."""
     line: Line = []
     used = 0
