@@ -10,9 +10,13 @@ from corefile.ir.addresses import parse_ip
 from corefile.ir.document import Directive, ServerBlock
 from corefile.ir.program import Config, External, PluginUse
 from corefile.ir.source import Word
+from corefile.ir.values import Secret
 from corefile.plugins.args import Fault, Need
 from corefile.plugins.order import POSITION
 from corefile.plugins.spec import Reading, load, read_plugin
+
+SECRET_HINTS = ("pass", "secret", "token", "key", "credential", "auth")
+"""Parts of property names whose values are not shown when nothing else is known of a plugin."""
 
 SETUP = 3
 """The stage of setup in CoreDNS's order of faults."""
@@ -101,11 +105,14 @@ def _external(name: str, directives: tuple[Directive, ...]) -> PluginUse:
     return PluginUse(name=name, configs=tuple(External(lines=_lines(use)) for use in uses), words=words)
 
 
-def _lines(words: tuple[Word, ...]) -> tuple[tuple[str, ...], ...]:
+def _lines(words: tuple[Word, ...]) -> tuple[str, ...]:
     lines: dict[int, list[str]] = {}
     for word in words:
         lines.setdefault(word.line, []).append(word.text)
-    return tuple(tuple(line) for line in lines.values())
+    return tuple(
+        Secret(" ".join(line)) if any(hint in line[0].lower() for hint in SECRET_HINTS) else " ".join(line)
+        for line in lines.values()
+    )
 
 
 def _depends(need: Need) -> str:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from corefile.diff.change import Change
-from corefile.diff.values import Difference, compare, render_value, similarity
+from corefile.diff.values import Difference, compare, render_value, similarity, without
 from corefile.ir.names import DEFAULT_PORTS, is_subdomain
 from corefile.ir.program import Block, Config, Key, PluginUse, Program
 from corefile.ir.source import Span
@@ -226,7 +226,7 @@ def _compare_uses(pair: Pair, old: PluginUse, new: PluginUse) -> Iterator[Change
     after = [_with_zones(config, pair.new) for config in new.configs]
     if old.configs == new.configs or before == after:
         return
-    left_old, left_new = _unequal(before, after), _unequal(after, before)
+    left_old, left_new = without(before, after), without(after, before)
     if not left_old and not left_new:
         yield _changed(pair, old, new, Difference("", "order", "", ""), "")
         return
@@ -244,17 +244,6 @@ def _compare_uses(pair: Pair, old: PluginUse, new: PluginUse) -> Iterator[Change
         yield _changed(pair, old, new, Difference("", "removed", _which(config), ""), "")
     for config in left_new:
         yield _changed(pair, old, new, Difference("", "added", "", _which(config)), "")
-
-
-def _unequal(values: list[Config], others: list[Config]) -> list[Config]:
-    left = list(others)
-    found: list[Config] = []
-    for value in values:
-        if value in left:
-            left.remove(value)
-        else:
-            found.append(value)
-    return found
 
 
 def _with_zones(config: Config, block: Block) -> Config:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import fields, is_dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from corefile.ir.program import Config
 from corefile.ir.values import Duration, Secret
+
+T = TypeVar("T")
 
 
 class Difference(NamedTuple):
@@ -38,7 +40,8 @@ def compare(old: object, new: object, path: str = "") -> Iterator[Difference]:
 
 
 def _compare_lists(old: Sequence[object], new: Sequence[object], path: str) -> Iterator[Difference]:
-    gone, come = _without(old, new), _without(new, old)
+    """Lists as a whole come and go by their members."""
+    gone, come = without(old, new), without(new, old)
     if not gone and not come:
         listed = ", ".join(render_value(value) for value in old), ", ".join(render_value(value) for value in new)
         yield Difference(path, "order", *listed)
@@ -49,10 +52,10 @@ def _compare_lists(old: Sequence[object], new: Sequence[object], path: str) -> I
         yield Difference(path, "added", "", render_value(value))
 
 
-def _without(values: Sequence[object], others: Sequence[object]) -> list[object]:
+def without(values: Sequence[T], others: Sequence[T]) -> list[T]:
     """The values that the others lack, counted."""
     left = list(others)
-    found: list[object] = []
+    found: list[T] = []
     for value in values:
         if value in left:
             left.remove(value)

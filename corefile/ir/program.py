@@ -18,9 +18,12 @@ class Config:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class External(Config):
-    """A plugin that is not built in and has no spec: its words as they stand, a tuple for each line."""
+    """A plugin that is not built in and has no spec: its lines, words joined by a blank.
 
-    lines: tuple[tuple[str, ...], ...] = ()
+    A line whose first word speaks of a password, token, key or the like is a `Secret`.
+    """
+
+    lines: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

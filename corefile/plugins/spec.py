@@ -108,7 +108,7 @@ def load(name: str) -> Plugin[Config]:
 
 def labels(name: str) -> Mapping[str, str]:
     """The Corefile's names for the fields of a plugin's config; empty for a plugin that is not built in."""
-    return load(name).labels if name in POSITION else {}
+    return load(name).labels if name in POSITION else {"lines": "line"}
 
 
 _loaded: dict[str, Plugin[Config]] = {}

@@ -223,6 +223,15 @@ PLUGIN = Plugin(
             since="1.14.6",
         ),
     ),
+    labels={
+        "zone": "FROM",
+        "upstreams": "upstream",
+        "ignored": "except",
+        "max_idle": "max_idle_conns",
+        "health_domain": "health_check domain",
+        "health_recursion": "health_check recursion",
+        "next_rcodes": "next",
+    },
     description=page.DESCRIPTION,
     examples=page.EXAMPLES,
 )

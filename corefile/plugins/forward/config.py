@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from corefile.ir.names import DEFAULT_PORTS
 from corefile.ir.program import Config
 from corefile.ir.values import Duration, FilePath, Zone
 
@@ -29,6 +30,18 @@ class Upstream(Config):
     literal: bool = True
     path: FilePath = FilePath("")
     service: str = ""
+
+    def __str__(self) -> str:
+        """As it is written in a Corefile, default ports left out."""
+        if self.path and not self.literal:
+            return self.path
+        scheme = "" if self.transport == "dns" else f"{self.transport}://"
+        name = f"%{self.server_name}" if self.server_name else ""
+        port = self.service or ("" if str(self.port) == DEFAULT_PORTS.get(self.transport) else str(self.port))
+        if not port:
+            return f"{scheme}{self.host}{name}"
+        host = f"[{self.host}{name}]" if ":" in self.host else f"{self.host}{name}"
+        return f"{scheme}{host}:{port}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
