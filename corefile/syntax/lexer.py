@@ -6,14 +6,14 @@ import re
 
 from corefile.ir.source import ImportSite, Source, Word
 
-BLANKS = " \t\v\f\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+BLANKS = " \t\v\f\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 """What separates words: Go's `unicode.IsSpace` without LF, which also ends lines, and CR, which is dropped."""
 
 _TOKEN = re.compile(
     rf"[{BLANKS}\r]*(?:"
     rf'([^{BLANKS}\r\n#"][^{BLANKS}\n#]*)(?:#[^{BLANKS}\n]*)?'  # 1: a word, a comment glued to it
     r"|(\n)"
-    r'|"((?:[^"\\]|\\.)*)(?:"|\\?\Z)'  # 3: what is in quotes, which may never be closed
+    r'|"((?:[^"\\]++|\\.)*+)(?:"|\\?\Z)'  # 3: what is in quotes, which may never be closed
     r"|#[^\n]*)",
     re.DOTALL,
 )
