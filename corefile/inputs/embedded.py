@@ -73,7 +73,7 @@ def embed(host: Source, value: str, start: int, end: int, style: str | None) -> 
     else:
         found = _flow(raw, start, style or "")
     if found.text() != value:
-        return [Run(0, start, max(1, end - start))]
+        return [Run(0, start, max(2, end - start))]
     return found.runs
 
 

@@ -1,0 +1,101 @@
+"""Corefiles in manifests: which are found, what they are called, what stands beside them."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from corefile.inputs.manifest import ManifestFault, corefiles, is_manifest
+from corefile.ir.source import Source
+
+
+def found(text: str) -> dict[str, str]:
+    return {one.name: one.source.text for one in corefiles(Source("cm.yaml", text))}
+
+
+def config_map(name: str, namespace: str = "", **data: str) -> str:
+    metadata = {"name": name, **({"namespace": namespace} if namespace else {})}
+    return json.dumps({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data})
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        (config_map("coredns", "kube-system", Corefile="."), ["kube-system/coredns:Corefile"]),
+        (config_map("coredns", Corefile="."), ["coredns:Corefile"]),
+        (f"{config_map('a', Corefile='.')}\n---\n{config_map('b', Corefile='.')}", ["a:Corefile", "b:Corefile"]),
+        (config_map("a", **{"Corefile.dev": ".", "x.corefile": ".", "note": ""}), ["a:Corefile.dev", "a:x.corefile"]),
+        ('{"kind": "List", "items": [' + config_map("a", Corefile=".") + "]}", ["a:Corefile"]),
+        ('{"kind": "ConfigMapList", "items": [' + config_map("a", Corefile=".") + "]}", ["a:Corefile"]),
+        ("[" + config_map("a", Corefile=".") + "]", ["a:Corefile"]),
+        ("{\n\t" + config_map("a", Corefile=".")[1:], ["a:Corefile"]),
+        ("kind: Service\n---\n" + config_map("a", Corefile="."), ["a:Corefile"]),
+        ("kind: ConfigMap\nmetadata: {name: a}\ndata: &d {Corefile: x}\n", ["a:Corefile"]),
+        ("d: &d {Corefile: x}\nkind: ConfigMap\nmetadata: {name: a}\ndata: *d\n", ["a:Corefile"]),
+        ("kind: ConfigMap\nmetadata: {name: a}\ndata: *missing\n", []),
+        ("kind: ConfigMap\nmetadata: text\ndata: [x]\n", []),
+        ("kind: ConfigMap\ndata: {Corefile: [x]}\n", []),
+        ("", []),
+        ("just text", []),
+        ("{{ .Values.coredns }}", []),
+    ],
+)  # fmt: skip
+def test_names(text: str, names: list[str]) -> None:
+    assert list(found(text)) == names
+
+
+def test_what_is_mounted_beside_a_corefile() -> None:
+    text = "\n---\n".join([
+        config_map("coredns", "dns", Corefile="import *.override", **{"a.override": "log"}),
+        config_map("coredns-custom", "dns", **{"b.server": "example.org"}),
+        config_map("coredns-custom", "elsewhere", **{"c.server": "example.org"}),
+    ])  # fmt: skip
+    (one,) = corefiles(Source("cm.yaml", text))
+    assert list(one.mounted) == [
+        "/etc/coredns/Corefile",
+        "/etc/coredns/a.override",
+        "/etc/coredns/custom/b.server",
+    ]
+    assert one.mounted["/etc/coredns/a.override"].text == "log"
+    assert one.source.base == "/etc/coredns/Corefile"
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "offset"),
+    [
+        ("a: [b", "did not find expected", 5),
+        ('a: "', "unexpected end of stream", 4),
+        ("a: \x00", "control characters", 3),
+        ("[" * 100_000, "nested deeper", 200),
+        ("- " * 5_000, "nested deeper", 400),
+        ("a:\n\t- b", "cannot start any token", 3),
+    ],
+)
+def test_what_is_no_manifest(text: str, message: str, offset: int) -> None:
+    with pytest.raises(ManifestFault, match=message) as fault:
+        corefiles(Source("cm.yaml", text))
+    assert fault.value.offset == offset
+
+
+def test_aliases_do_not_multiply() -> None:
+    lines = ["- &a0 [x]", *(f"- &a{n} [{', '.join([f'*a{n - 1}'] * 20)}]" for n in range(1, 40))]
+    assert found("\n".join(lines)) == {}
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "expected"),
+    [
+        ("cm.yaml", "", True),
+        ("cm.yml", "", True),
+        ("cm.json", "", True),
+        ("-", config_map("a"), True),
+        ("-", "# comment\nkind: List\napiVersion: v1\n", True),
+        ("-", "- apiVersion: v1\n  kind: ConfigMap\n", True),
+        ("Corefile", ". {\n    whoami\n}\n", False),
+        ("Corefile", ". {\n    # apiVersion and kind\n    whoami\n}\n", False),
+        ("Corefile", 'template IN TXT . {\n answer "apiVersion: kind"\n}\n', False),
+    ],
+)
+def test_manifests_are_recognised(path: str, text: str, expected: bool) -> None:
+    assert is_manifest(path, text.encode()) is expected
