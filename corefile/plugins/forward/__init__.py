@@ -21,18 +21,31 @@ MOST_UPSTREAMS = 15
 def finish(config: Forward, args: Args) -> Forward:
     """The upstreams, last: some properties change what they mean."""
     _check_age(config, args)
-    upstreams: dict[str, Upstream] = {}
-    for word in _targets(args, args.starts()[-1]):
-        try:
-            key, upstream = read_upstream(args, config, word)
-        except Refused:
-            continue
-        # Of two words for one address CoreDNS keeps the first, whatever the transport of the second.
-        upstreams.setdefault(key, upstream)
+    upstreams = _read_upstreams(config, args, _targets(args, args.starts()[-1]))
     if args.last_use:
         for start in args.starts():
             _check_count(args, _targets(args, start))
-    return replace(config, upstreams=tuple(upstreams.values()))
+    return replace(config, upstreams=upstreams)
+
+
+def _read_upstreams(config: Forward, args: Args, words: Sequence[Word]) -> tuple[Upstream, ...]:
+    """Of two words for one address CoreDNS keeps the first, whatever the transport of the second."""
+    upstreams: dict[str, Upstream] = {}
+    folders = 0
+    for word in words:
+        try:
+            found = read_upstream(args, config, word)
+        except Refused:
+            continue
+        if found is None:
+            folders += 1
+        else:
+            upstreams.setdefault(*found)
+    if words and folders == len(words):
+        args.fault(
+            "CF208", f"'{words[0].text}' is a folder, an upstream is an address, a file or a host name", words[0]
+        )
+    return tuple(upstreams.values())
 
 
 def _check_age(config: Forward, args: Args) -> None:

@@ -27,8 +27,15 @@ class Host(NamedTuple):
     server_name: str
 
 
-def read_upstream(args: Args, config: Forward, word: Word) -> tuple[str, Upstream]:
-    """The upstream that a word stands for, and the text by which CoreDNS finds that two of them are the same."""
+FOLDERS = (".", "..", "/")
+"""To CoreDNS these are files without `nameserver` lines."""
+
+
+def read_upstream(args: Args, config: Forward, word: Word) -> tuple[str, Upstream] | None:
+    """The upstream that a word stands for, and the text by which CoreDNS finds that two of them are the same.
+
+    None for a folder, which CoreDNS passes over.
+    """
     transport, rest = split_transport(word.text)
     if transport == "https" and "/" in rest:
         args.refuse(
@@ -40,6 +47,8 @@ def read_upstream(args: Args, config: Forward, word: Word) -> tuple[str, Upstrea
     target = host_port_or_file(word.text)
     if target is None:
         args.refuse("CF208", f"upstream '{word.text}' has no address", word)
+    if target.path in FOLDERS:
+        return None
     if target.server is None:
         upstream = _read_host(args, config, word, target.path)
         return f"{upstream.transport}://{upstream.path}", upstream
