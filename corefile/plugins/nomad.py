@@ -1,0 +1,143 @@
+"""nomad: answers for the services that a Nomad cluster has registered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from corefile.golang.faults import SyntaxFault
+from corefile.golang.letters import to_lower
+from corefile.ir.program import Config
+from corefile.ir.values import Duration, Secret
+from corefile.plugins.args import Args
+from corefile.plugins.spec import Example, Plugin, Property
+
+NO_TOKEN = Secret("")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nomad(Config):
+    """Which zone is answered from which Nomad agents.
+
+    `zone` is kept as written. Of `addresses` the first that works is asked; without any it is NOMAD_ADDR or the agent
+    of this machine. An empty `token` leaves it to NOMAD_TOKEN. `filter` is an expression for Nomad, empty for none.
+    """
+
+    zone: str = "service.nomad"
+    addresses: tuple[str, ...] = ()
+    token: Secret = NO_TOKEN
+    ttl: Duration = Duration.of(30)
+    filter: str = ""
+
+
+def read(args: Args) -> Nomad:
+    """`nomad [ZONE]`; CoreDNS ignores further zones."""
+    words = args.rest()
+    return Nomad(zone=words[0].text) if words else Nomad()
+
+
+def address(config: Nomad, args: Args) -> Nomad:
+    """Several lines add up."""
+    found = (*config.addresses, *(word.text for word in args.rest(1, what="ADDRESS")))
+    return replace(config, addresses=found)
+
+
+def filter_(config: Nomad, args: Args) -> Nomad:
+    return replace(config, filter=args.one("EXPRESSION").text)
+
+
+def token(config: Nomad, args: Args) -> Nomad:
+    return replace(config, token=args.secret(args.one("TOKEN")))
+
+
+def ttl(config: Nomad, args: Args) -> Nomad:
+    return replace(config, ttl=Duration.of(args.integer(args.one("SECONDS"), 0, 3600, "TTL")))
+
+
+def any_case(config: Nomad, args: Args) -> Nomad:
+    """CoreDNS takes properties in capitals too."""
+    prop = _PROPERTIES.get(to_lower(args.val))
+    if prop is None:
+        args.unknown_property(_PROPERTIES)
+    args.usage = prop.usage
+    args.marks.append((args.use, prop.name, args.at))
+    return prop.read(config, args)
+
+
+def finish(config: Nomad, args: Args) -> Nomad:
+    from corefile.golang.urls import parse_url
+
+    for text in config.addresses:
+        try:
+            parse_url(text)
+        except SyntaxFault as fault:
+            args.refuse("CF215", f"address '{text}' is refused: {fault.message}", args.named("address"))
+    return config
+
+
+PLUGIN = Plugin(
+    name="nomad",
+    summary="answers for the services that a Nomad cluster has registered",
+    usage=("nomad [ZONE]",),
+    config=Nomad,
+    read=read,
+    first_only=True,
+    line=any_case,
+    finish=finish,
+    since="1.13.0",
+    properties=(
+        Property(
+            name="address",
+            read=address,
+            usage="address URL...",
+            doc="The Nomad agents; the first that works is asked. Several lines add up.",
+            default="$NOMAD_ADDR, else http://127.0.0.1:4646",
+        ),
+        Property(
+            name="token",
+            read=token,
+            usage="token TOKEN",
+            doc="The access token; it needs to read services.",
+            default="$NOMAD_TOKEN",
+        ),
+        Property(
+            name="ttl",
+            read=ttl,
+            usage="ttl SECONDS",
+            doc="The TTL of answers, 0 to 3600.",
+            default="30",
+        ),
+        Property(
+            name="filter",
+            read=filter_,
+            usage="filter EXPRESSION",
+            doc="Takes only registrations for which Nomad finds the expression true; quote it.",
+            since="1.13.2",
+        ),
+    ),
+    description="""\
+`SERVICE.NAMESPACE.ZONE` has the addresses and ports (A, AAAA, SRV) of a service's registrations. Names with fewer
+labels below ZONE go on to the next plugin.
+
+- It is the last plugin of the chain: a `forward .` in the same block answers first, and nothing reaches it.
+- When the agent cannot be reached, or refuses the token, the answer is empty, without an error; look at
+  `coredns_nomad_failed_requests_total` and the log.
+- Environment variables such as NOMAD_TOKEN, NOMAD_CACERT and NOMAD_REGION count where the Corefile says nothing.
+- Only the first `nomad` of a block counts; CoreDNS ignores the others without a word.
+""",
+    examples=(
+        Example(
+            title="services of a cluster with two agents",
+            corefile="""\
+service.nomad {
+    nomad service.nomad {
+        address http://192.0.2.10:4646 http://192.0.2.11:4646
+        ttl 10
+    }
+    cache 10
+}
+""",
+        ),
+    ),
+)
+
+_PROPERTIES = {prop.name: prop for prop in PLUGIN.properties}
