@@ -33,7 +33,8 @@ class Input(NamedTuple):
     """One Corefile to compile.
 
     `path` is what people call the file it is in, `name` tells it from others there. `read_import` and `list_imports`
-    are those of `Options`, for what is not on disk; `mounted` are texts of the same file that can be imported.
+    are those of `Options`, for what is not on disk; `mounted` are texts of the same file that can be imported. `data`
+    are the bytes of the file, if the Corefile is all of it.
     """
 
     path: str
@@ -42,6 +43,7 @@ class Input(NamedTuple):
     read_import: Callable[[str], bytes | None] | None = None
     list_imports: Callable[[], list[str]] | None = None
     mounted: Mapping[str, Source] = {}
+    data: bytes | None = None
 
 
 def compile_input(given: Input, options: Options) -> Compiled:

@@ -44,7 +44,7 @@ def load(path: str, stdin_filename: str = "") -> list[Input]:
         given = Input(path, _source(path, data, os.path.abspath(path)))
     if data[:1] != b"." and _is_manifest(given.path, data):
         return _take_apart(given)
-    return [given]
+    return [given._replace(data=data)]
 
 
 def _is_manifest(path: str, data: bytes) -> bool:
