@@ -14,38 +14,7 @@ from corefile_cli.main import cli
 GOOD = ". {\n    whoami\n}\n"
 BAD = ". {\n    whoamii\n    forward .\n}\n"
 
-SPAN = {
-    "path": {"type": "string"},
-    **{name: {"type": "integer", "minimum": 1} for name in ("line", "column", "end_line", "end_column")},
-}
-
-
-def closed(properties: dict[str, object], *, optional: tuple[str, ...] = ()) -> dict[str, object]:
-    """An object with these properties and no others."""
-    required = [name for name in properties if name not in optional]
-    return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
-
-
-DIAGNOSTIC = closed({
-    "code": {"type": "string", "pattern": "^C[FL][0-9]{3}$"},
-    "severity": {"enum": ["error", "warning", "info"]},
-    "message": {"type": "string"},
-    **SPAN,
-    "help": {"type": ["string", "null"]},
-    "notes": {"type": "array", "items": {"type": "string"}},
-    "related": {"type": "array", "items": closed({"message": {"type": "string"}, **SPAN})},
-})  # fmt: skip
-FILE = closed(
-    {
-        "path": {"type": "string"},
-        "name": {"type": "string"},
-        "verdict": {"enum": ["accept", "reject", "environment"]},
-        "refusal": {"type": ["integer", "null"], "minimum": 0},
-        "diagnostics": {"type": "array", "items": DIAGNOSTIC},
-    },
-    optional=("name",),
-)
-SCHEMA = closed({"version": {"const": 1}, "files": {"type": "array", "items": FILE}})
+SCHEMA = json.loads((Path(__file__).parent.parent.parent / "docs" / "lint.schema.json").read_text(encoding="utf-8"))
 
 
 @pytest.fixture(autouse=True)
