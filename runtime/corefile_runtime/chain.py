@@ -45,6 +45,7 @@ class Site(NamedTuple):
     view: str
     next: Serve
     next_name: str
+    names: tuple[str, ...] = ()
 
 
 Bind: TypeAlias = "Callable[[Site], Serve]"
@@ -94,9 +95,10 @@ def build(links: list[Link], zone: str, server: str, view: str) -> Serve | None:
     """The chain for one zone on one listener; None when no plugin answers."""
     if not links:
         return None
+    names = tuple(link.name for link in links)
     serve, behind = _end(links[-1].name), ""
     for link in reversed(links):
-        serve = link.bind(Site(zone, server, view, serve, behind))
+        serve = link.bind(Site(zone, server, view, serve, behind, names))
         behind = link.name
     return serve
 

@@ -29,11 +29,11 @@ Load = Callable[[], Program]
 
 
 class LoadError(Exception):
-    """The configuration cannot be read or is refused. `unreadable` when it is no Corefile at all (syntax, missing file)."""
+    """The configuration cannot be read or is refused. `digest` tells refused texts apart, empty for what is no Corefile."""
 
-    def __init__(self, text: str, *, unreadable: bool = False) -> None:
+    def __init__(self, text: str, *, digest: str = "") -> None:
         super().__init__(text)
-        self.unreadable = unreadable
+        self.digest = digest
 
 
 class Engine:
@@ -171,15 +171,69 @@ class Engine:
 
     def reload_now(self) -> None:
         """SIGUSR1: take up the configuration as it is now."""
+        self.output.log("INFO", "SIGUSR1: Reloading")
+        try:
+            self._reload(self.load())
+        except (LoadError, StartError, OSError) as error:
+            self._reload_failed(error)
+            self.output.log("ERROR", f"SIGUSR1: {error}")
+
+    def look(self, seen: str) -> str:
+        """Take up the configuration if it is another one than that of a hash; the hash of what there is now.
+
+        What has failed is not tried again before it changes.
+        """
+        try:
+            program = self.load()
+        except LoadError as error:
+            if error.digest in ("", seen):
+                if not error.digest:
+                    self.output.log("WARNING", f"Corefile parse failed: {error}", "reload")
+                return seen
+            self._report_look(error)
+            return error.digest
+        except OSError as error:
+            self.output.log("WARNING", f"Corefile cannot be read: {error}", "reload")
+            return seen
+        if program.hash != seen:
+            try:
+                self._reload(program)
+            except (StartError, OSError) as error:
+                self._report_look(error)
+        return program.hash
+
+    def _report_look(self, error: Exception) -> None:
+        self._reload_failed(error)
+        self.output.log("ERROR", f"Corefile changed but reload failed: {error}", "reload")
+        self.metrics.counter("coredns_reload_failed_total", "Counter of the number of failed reload attempts.").cell().add()
+
+    def _reload(self, program: Program) -> None:
         self.output.log("INFO", "Reloading")
         started = monotonic()
-        try:
-            self.reload(self.load())
-        except (LoadError, StartError, OSError) as error:
-            self.output.log("ERROR", f"SIGUSR1: {error}")
-            return
+        self.reload(program)
         self.output.log("INFO", "Reloading complete")
         self.output.log("DEBUG", f"Reload took {monotonic() - started:.3f}s")
+        info = self.metrics.gauge(
+            "coredns_reload_version_info",
+            "A metric with a constant '1' value labeled by hash, and value which type of hash generated.",
+            "hash", "value",
+        )  # fmt: skip
+        info.clear()
+        info.cell("sha512", program.hash).value = 1
+        self._note_reload(1)
+
+    def _reload_failed(self, error: Exception) -> None:
+        self.output.log("ERROR", f"Restart failed: {error}")
+        self._note_reload(0)
+
+    def _note_reload(self, successful: int) -> None:
+        self.metrics.gauge(
+            "corefile_config_last_reload_successful", "Whether the last reload of the configuration succeeded."
+        ).cell().value = successful
+        if successful:
+            self.metrics.gauge(
+                "corefile_config_last_reload_success_timestamp_seconds", "When the configuration was last taken up."
+            ).cell().value = time()
 
     def end(self) -> None:
         """Finish what is under way, for plugins that ask for time (`lameduck`) too, then leave the loop."""

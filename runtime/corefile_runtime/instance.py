@@ -6,15 +6,18 @@ An instance never owns sockets. It is built, then `Engine` gives it the listener
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from corefile.ir.program import Program
+from corefile.ir.program import Block, Listener, Program
 from corefile_runtime.chain import Link, StartError, build, set_up
+from corefile_runtime.listeners.interfaces import addresses_of
 from corefile_runtime.server import ANY_CLASS, Route, Server
 
 if TYPE_CHECKING:
     from corefile_runtime.engine import Engine
     from corefile_runtime.http import Respond
+    from corefile_runtime.plugins.reload import Watch
 
 Hook = Callable[[], object]
 
@@ -31,7 +34,8 @@ class Instance:
     """One configuration in force, or about to be.
 
     `on_start` hooks run when it takes over, `on_stop` when the next one has or the process ends; `on_final` only in the
-    latter case, before the listeners close. `readiness` has the plugins that know whether they are ready.
+    latter case, before the listeners close, and may return a number of seconds to wait. `readiness` has the plugins that
+    know whether they are ready, with their blocks.
     """
 
     def __init__(self, program: Program, engine: Engine) -> None:
@@ -44,21 +48,30 @@ class Instance:
         self.on_stop: list[Hook] = []
         self.on_final: list[Hook] = []
         self.endpoints: list[Endpoint] = []
-        self.readiness: list[tuple[str, Callable[[], bool]]] = []
+        self.readiness: list[tuple[Block, str, Callable[[], bool]]] = []
+        self.watched: list[Block] = []
+        self.were_ready: set[str] = set()
+        self.keeps_watching = False
+        self.watch: Watch | None = None
         self.chains: list[list[Link]] = [set_up(block, self) for block in program.blocks]
         self.servers: dict[tuple[str, int], Server] = {}
         for listener in program.listeners:
             if listener.transport != "dns":
                 raise StartError(f"transport {listener.transport}:// is not supported by 'corefile run' yet")
-            self.servers[listener.address, listener.port] = self._serve(str(listener), listener.routes)
+            for address in addresses_of(listener.address):
+                self._serve(replace(listener, address=address))
 
-    def _serve(self, label: str, routes: tuple[tuple[str, int], ...]) -> Server:
-        server = Server(label, self.metrics, self.engine.failed, self.engine.entries)
+    def _serve(self, listener: Listener) -> None:
+        label, routes = str(listener), listener.routes
+        key = listener.address, listener.port
+        if key in self.servers:  # an interface and one of its addresses
+            server = self.servers[key]
+        else:
+            server = self.servers[key] = Server(label, self.metrics, self.engine.failed, self.engine.entries)
         for zone, number in routes:
             links = self.chains[number]
             server.any_class |= any(link.name in ANY_CLASS for link in links)
             server.add(zone, Route(build(links, zone, label, "")))
-        return server
 
     def settle(self) -> None:
         """Bring the counters of replayed answers up to date."""

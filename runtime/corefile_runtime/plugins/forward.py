@@ -278,9 +278,11 @@ def find_targets(config: Config, home: Home) -> list[Target]:
 def _expand(upstream: Upstream, config: Config, home: Home) -> list[Target] | None:
     if upstream.transport != "dns":
         raise home.refuse(f"upstreams over {upstream.transport}:// are not supported by 'corefile run' yet")
+    if upstream.service:
+        raise home.refuse(f"port '{upstream.service}' of upstream {upstream.host} is no number from 0 to 65535")
     if upstream.literal:
         return [Target("dns", upstream.host, upstream.port)]
-    servers = read_nameservers(upstream.host)
+    servers = read_nameservers(str(upstream.path)) if upstream.path else None
     if servers is not None:
         return [Target("dns", server, 53) for server in servers] or None
     try:

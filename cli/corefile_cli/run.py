@@ -1,0 +1,158 @@
+"""`corefile run`: serve a Corefile, with CoreDNS's flags."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from hashlib import sha512
+from typing import TYPE_CHECKING
+
+import click
+
+from corefile.compiler import Compiled, Options, compile_corefile
+from corefile_cli.options import compiler_options, read_options
+
+if TYPE_CHECKING:
+    from corefile.ir.program import Program
+    from corefile_runtime.instance import Instance
+
+DEFAULT = "Corefile"
+MOST_FAULTS = 20
+
+
+@click.command("run")
+@click.option("-conf", "--conf", "conf", metavar="FILE", help="The Corefile, or `stdin`.  [default: Corefile]")
+@click.option("-dns.port", "--dns.port", "-p", "port", metavar="PORT", default="53", help="The port of keys without one.")
+@click.option("-pidfile", "--pidfile", "pidfile", metavar="FILE", help="Write the process ID to this file.")
+@click.option("-quiet", "--quiet", "quiet", is_flag=True, help="Print nothing at the start.")
+@click.option("-version", "--version", "version", is_flag=True, help="Print the version.")
+@click.option("-plugins", "--plugins", "plugins", is_flag=True, help="List the plugins.")
+@click.option("--no-replay", is_flag=True, help="Have every query go through its plugins, to look for faults.")
+@compiler_options
+def command(
+    conf: str | None,
+    port: str,
+    pidfile: str | None,
+    quiet: bool,
+    version: bool,
+    plugins: bool,
+    no_replay: bool,
+    variables: tuple[str, ...],
+    env_files: tuple[str, ...],
+    no_env: bool,
+    external: tuple[str, ...],
+    import_root: str,
+) -> None:
+    """Answer DNS queries as the Corefile says.
+
+    Without a Corefile it answers every query on port 53 with the address of the client (`whoami`), as CoreDNS does.
+    SIGUSR1 takes up a changed Corefile, SIGTERM and SIGINT end the server.
+    """
+    if version:
+        from corefile_cli.version import describe
+
+        click.echo(describe(), nl=False)
+        return
+    if plugins:
+        from corefile_cli.plugins import coredns_list
+
+        click.echo("".join(f"{name}\n" for name in coredns_list()))
+        return
+    options = read_options(variables, env_files, no_env, external, import_root, extensions=True)
+    sys.exit(serve(Loader(conf, options._replace(default_port=port)), pidfile, quiet=quiet, replay=not no_replay))
+
+
+def serve(load: Callable[[], Program], pidfile: str | None, *, quiet: bool, replay: bool) -> int:
+    """Serve until a signal ends it; the exit code."""
+    from corefile_runtime.chain import StartError
+    from corefile_runtime.engine import Engine, LoadError
+
+    try:
+        engine = Engine(load, replay=replay)
+        engine.start()
+        if pidfile:
+            with open(pidfile, "w", encoding="ascii") as file:
+                file.write(f"{os.getpid()}\n")
+    except (StartError, LoadError) as error:
+        click.echo(str(error), err=True)
+        return 1
+    except OSError as error:
+        click.echo(f"corefile: cannot start: {error}", err=True)
+        return 1
+    if not quiet and engine.instance is not None:
+        from corefile_cli.version import describe
+
+        for line in (*startup_lines(engine.instance), *describe().splitlines()):
+            engine.output.line(line)
+        engine.output.flush()
+    engine.run()
+    if pidfile and os.path.exists(pidfile):
+        os.unlink(pidfile)
+    return 0
+
+
+class Loader:
+    """Reads and compiles the Corefile, again for each reload. Standard input is read once."""
+
+    def __init__(self, conf: str | None, options: Options) -> None:
+        self._conf = conf
+        self._options = options
+        self._stdin: bytes | None = None
+
+    def __call__(self) -> Program:
+        """The program; raises LoadError with what is wrong, and OSError."""
+        from dataclasses import replace
+
+        from corefile_runtime.engine import LoadError
+
+        path, text = self._read()
+        compiled = compile_corefile(text, path, self._options)
+        digest = _digest(compiled)
+        if compiled.refusal is not None:
+            unreadable = (rank := compiled.diagnostics[compiled.refusal].rank) is not None and rank.stage == 1
+            raise LoadError(render_faults(compiled), digest="" if unreadable else digest)
+        return replace(compiled.program, hash=digest)
+
+    def _read(self) -> tuple[str, bytes]:
+        if self._conf == "stdin":
+            if self._stdin is None:
+                self._stdin = sys.stdin.buffer.read()
+            return "stdin", self._stdin
+        if self._conf is None and not os.path.exists(DEFAULT):
+            return "built-in default", b""
+        path = self._conf or DEFAULT
+        with open(path, "rb") as file:
+            return path, file.read()
+
+
+def _digest(compiled: Compiled) -> str:
+    """The SHA-512 of the expanded text: comments, blank lines and imports make no difference, line breaks do."""
+    made = sha512()
+    for block in compiled.expanded.blocks:
+        for word in (*block.keys, *(word for directive in block.directives for word in directive.words)):
+            made.update(f"{word.line} {word.text}\0".encode("utf-8", "surrogateescape"))
+        made.update(b"\1")
+    return made.hexdigest()
+
+
+def render_faults(compiled: Compiled) -> str:
+    """What keeps the Corefile from being served, a line each, the one at which CoreDNS stops first."""
+    refusing = [found for found in compiled.diagnostics if found.rank is not None]
+    refusing.sort(key=lambda found: found is not compiled.diagnostics[compiled.refusal or 0])
+    lines = [
+        f"{found.span.path}:{found.span.line}:{found.span.column}: {found.severity}: {found.message} [{found.code}]"
+        for found in refusing[:MOST_FAULTS]
+    ]
+    if len(refusing) > MOST_FAULTS:
+        lines.append(f"and {len(refusing) - MOST_FAULTS} more")
+    return "\n".join(lines)
+
+
+def startup_lines(instance: Instance) -> list[str]:
+    """The zones and ports that are served, as CoreDNS prints them."""
+    lines: list[str] = []
+    for listener in instance.program.listeners:
+        place = f":{listener.port} on {listener.address}" if listener.address else f":{listener.port}"
+        lines += [f"{zone}{place}" for zone in sorted({zone for zone, _ in listener.routes})]
+    return lines
