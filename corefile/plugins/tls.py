@@ -15,8 +15,8 @@ from corefile.plugins.spec import Example, Plugin, Property, read_block, skip_li
 CLIENT_AUTH = ("nocert", "request", "require", "verify_if_given", "require_and_verify")
 AUTHORITY = "https://acme-v02.api.letsencrypt.org/directory"
 
-# cross-block: uses in different blocks whose ACME domains overlap must agree in all options (`conflict` below); CoreDNS's
-# message has no line. A block with an `https3://` key needs the plugin.
+# cross-block: uses in different blocks whose ACME domains overlap must agree in all options (`conflict` below); CoreDNS
+# names no line there. A block with an `https3://` key needs the plugin.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
