@@ -55,6 +55,10 @@ def join_host_port(host: str, port: str) -> str:
     return f"[{host}]:{port}" if ":" in host or "%" in host else f"{host}:{port}"
 
 
+FOLDERS = (".", "..", "/")
+"""Words that stand for a folder on every machine: to CoreDNS these are files without `nameserver` lines."""
+
+
 class Target(NamedTuple):
     """What CoreDNS's `HostPortOrFile` makes of one word.
 

@@ -78,6 +78,12 @@ class Cursor:
         self.nesting += 1
         return True
 
+    def behind(self, at: int) -> list[Word]:
+        """The words behind another one on its line, up to an opening brace; the place stays."""
+        line = Cursor(self.words)
+        line.at = at
+        return line.remaining()
+
     def remaining(self) -> list[Word]:
         """The rest of the line up to an opening brace."""
         found: list[Word] = []

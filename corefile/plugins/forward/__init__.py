@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from corefile.ir.source import Word
 from corefile.plugins.args import Args, Refused
-from corefile.plugins.cursor import Cursor
 from corefile.plugins.forward import page, properties
 from corefile.plugins.forward.config import DohMethod, Forward, Policy, Upstream
 from corefile.plugins.forward.upstreams import read_upstream
@@ -66,10 +65,7 @@ def _check_count(args: Args, words: Sequence[Word]) -> None:
 
 def _targets(args: Args, start: int) -> list[Word]:
     """The words behind FROM on the line that begins with a use."""
-    line = Cursor(args.words)
-    line.at = start
-    line.next_arg()
-    return line.remaining()
+    return args.behind(start)[1:]
 
 
 PLUGIN = Plugin(

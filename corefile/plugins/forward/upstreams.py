@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from corefile.golang.faults import ValueFault
 from corefile.golang.values import parse_atoi
-from corefile.ir.addresses import host_port_or_file, parse_ip, split_host_port
+from corefile.ir.addresses import FOLDERS, host_port_or_file, parse_ip, split_host_port
 from corefile.ir.names import DEFAULT_PORTS, domain_name_fault, is_host_name, split_transport
 from corefile.ir.ranges import parse_cidr
 from corefile.ir.source import Word
@@ -25,10 +25,6 @@ class Host(NamedTuple):
     name: str
     port: str
     server_name: str
-
-
-FOLDERS = (".", "..", "/")
-"""To CoreDNS these are files without `nameserver` lines."""
 
 
 def read_upstream(args: Args, config: Forward, word: Word) -> tuple[str, Upstream] | None:
