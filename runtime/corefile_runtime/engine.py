@@ -172,6 +172,7 @@ class Engine:
     def reload_now(self) -> None:
         """SIGUSR1: take up the configuration as it is now."""
         self.output.log("INFO", "SIGUSR1: Reloading")
+        self.output.log("INFO", "Reloading")
         try:
             self._reload(self.load())
         except (LoadError, StartError, OSError) as error:
@@ -196,6 +197,7 @@ class Engine:
             self.output.log("WARNING", f"Corefile cannot be read: {error}", "reload")
             return seen
         if program.hash != seen:
+            self.output.log("INFO", "Reloading")
             try:
                 self._reload(program)
             except (StartError, OSError) as error:
@@ -208,7 +210,6 @@ class Engine:
         self.metrics.counter("coredns_reload_failed_total", "Counter of the number of failed reload attempts.").cell().add()
 
     def _reload(self, program: Program) -> None:
-        self.output.log("INFO", "Reloading")
         started = monotonic()
         self.reload(program)
         self.output.log("INFO", "Reloading complete")

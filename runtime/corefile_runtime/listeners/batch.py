@@ -65,10 +65,11 @@ class Batch:
     """COUNT slots. Slot i has its datagram at `memory[i * STRIDE:]`, its address at `names[i * NAME:]`.
 
     `lengths[i * WORDS + LENGTH]` is the length received; `sizes[2 * i + 1]` the length to send. `address` is false for
-    connected sockets; `namelen` is the size of the socket's addresses; `control` makes room for packet information.
+    connected sockets; `namelen` is the size of the socket's addresses; `control` is the number of octets of control data: the room
+    for it when receiving, exactly its length when sending.
     """
 
-    def __init__(self, *, count: int = COUNT, namelen: int = 0, control: bool = False) -> None:
+    def __init__(self, *, count: int = COUNT, namelen: int = 0, control: int = 0) -> None:
         if _calls is None:
             raise OSError("this platform has no recvmmsg")
         self._receive, self._send = _calls
@@ -86,7 +87,7 @@ class Batch:
             if namelen:
                 header.name, header.namelen = starts[1] + slot * NAME, namelen
             if control:
-                header.control, header.controllen = starts[2] + slot * CONTROL, CONTROL
+                header.control, header.controllen = starts[2] + slot * CONTROL, control
             header.iov, header.iovlen = ctypes.addressof(self._iovecs[slot]), 1
         self.at = ctypes.addressof(self._headers)
         self.lengths = memoryview(self._headers).cast("B").cast("I")

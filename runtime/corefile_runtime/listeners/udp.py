@@ -51,8 +51,9 @@ class UdpListener:
         if AVAILABLE:
             # Blocking: receiving says MSG_DONTWAIT, and sending may wait for room.
             made.setblocking(True)
-            self._in = Batch(namelen=self._namelen, control=self._wildcard)
-            self._out = Batch(namelen=self._namelen, control=self._wildcard)
+            space = 0 if not self._wildcard else 40 if made.family == socket.AF_INET6 else 32
+            self._in = Batch(namelen=self._namelen, control=CONTROL if space else 0)
+            self._out = Batch(namelen=self._namelen, control=space)
             self._interface = self._ask_for_destination() if self._wildcard else slice(0, 0)
             drain = self._drain
         else:

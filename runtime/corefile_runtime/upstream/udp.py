@@ -102,17 +102,21 @@ class UdpPool:
     def _sweep(self) -> None:
         """Give up what has waited too long. Questions wait in the order of their sending."""
         now, earliest = self.loop.now, 0.0
-        for one in list(self._sockets):
-            late = []
+        late: list[tuple[_Socket, list[bytes]]] = []
+        for one in self._sockets:
+            numbers: list[bytes] = []
             for number, asker in one.waiting.items():
                 if asker.until > now:
                     earliest = min(earliest, asker.until) if earliest else asker.until
                     break
-                late.append(number)
-            if late:
-                self.discard(one)
-                one.give_up(late)
+                numbers.append(number)
+            if numbers:
+                late.append((one, numbers))
         self._timer = self.loop.after(max(earliest - now, 0.001), self._sweep) if earliest else None
+        # Only now: who has waited in vain may ask again at once.
+        for one, numbers in late:
+            self.discard(one)
+            one.give_up(numbers)
 
     def release(self, free: _Socket) -> None:
         """Nothing waits on a socket any more."""

@@ -1,0 +1,51 @@
+"""chaos: says in class CH which server this is: version.bind, version.server, authors.bind, hostname.bind, id.server."""
+
+from __future__ import annotations
+
+import random
+import socket
+from typing import TYPE_CHECKING, cast
+
+from corefile.plugins.chaos import Chaos as Config
+from corefile.plugins.chaos import cut
+from corefile.version import __version__
+from corefile_runtime.reply import Outcome, Reply, Serve
+from corefile_runtime.wire.names import parse_name
+from corefile_runtime.wire.question import Query
+from corefile_runtime.wire.rcodes import NOERROR, TXT
+from corefile_runtime.wire.records import Record
+from corefile_runtime.wire.replies import compose
+
+if TYPE_CHECKING:
+    from corefile.ir.program import Config as AnyConfig
+    from corefile_runtime.chain import Bind, Home, Site
+
+CHAOS = 3
+
+
+def make(configs: tuple[AnyConfig, ...], _home: Home) -> Bind:
+    """What each name says is fixed, but for the order of the authors."""
+    config = cast("Config", configs[0])
+    version = f"corefile-{__version__}" if config.version is None else config.version
+    texts = {parse_name(name): [version] for name in ("version.bind.", "version.server.")}
+    texts[parse_name("authors.bind.")] = list(config.authors or ["corefile developers"])
+    texts |= {parse_name(name): [cut(socket.gethostname())] for name in ("hostname.bind.", "id.server.")}
+
+    def bind(site: Site) -> Serve:
+        behind = site.next
+
+        def serve(query: Query) -> Outcome:
+            if query.qclass != CHAOS or query.qtype != TXT or query.name not in texts:
+                return behind(query)
+            found = texts[query.name]
+            answer = [_record(query, text) for text in random.sample(found, len(found))]
+            return Reply(NOERROR, compose(query, NOERROR, answer, flags=0))
+
+        return serve
+
+    return bind
+
+
+def _record(query: Query, text: str) -> Record:
+    data = text.encode("utf-8", "surrogateescape")[:255]
+    return Record(query.asked, TXT, CHAOS, 0, bytes((len(data),)) + data)
