@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
@@ -13,6 +13,7 @@ from corefile.ir.document import ExpandedCorefile, ServerBlock
 from corefile.ir.program import Block, Key, Program
 from corefile.ir.source import Source, Span
 from corefile.link import link
+from corefile.plugins import external
 from corefile.plugins.order import EXTENSIONS, ORDER
 from corefile.syntax.imports import SIZE_LIMIT, Importer
 from corefile.syntax.keys import read_keys
@@ -25,12 +26,12 @@ Verdict = Literal["accept", "reject", "environment"]
 class Options(NamedTuple):
     """What a compilation may know of the world around the Corefile.
 
-    `env` are the variables that `{$NAME}` sees. `check_files` also looks at the files that the Corefile names, and makes
-    what is missing an error. `external_plugins` are directives that this CoreDNS has beside the built-in ones.
-    `import_root` confines imports to a folder. `read_import` and `list_imports` read what stands beside a Corefile that is no
-    file of its own (a ConfigMap's keys, a git revision): absolute path to bytes, None where there is nothing, and all
-    paths; without them the disk is read. `default_port` is that of `-dns.port`. With `extensions` the plugins that CoreDNS
-    does not have are known too: `run` and `ir` set it, `lint` does not.
+    `env` are the variables that `{$NAME}` sees. `check_files` also looks at the files that the Corefile names, and
+    makes what is missing an error. `external_plugins` are directives that this CoreDNS has beside the built-in ones.
+    `import_root` confines imports to a folder. `read_import` and `list_imports` read what stands beside a Corefile
+    that is no file of its own (a ConfigMap's keys, a git revision): absolute path to bytes, None where there is
+    nothing, and all paths; without them the disk is read. `default_port` is that of `-dns.port`. With `extensions`
+    the plugins that CoreDNS does not have are known too: `run` and `ir` set it, `lint` does not.
     """
 
     env: Mapping[str, str] = {}
@@ -60,7 +61,10 @@ class Compiled:
     expanded: ExpandedCorefile = field(default_factory=ExpandedCorefile, compare=False, repr=False)
 
 
-def compile_corefile(text: str | bytes | Source, path: str = "Corefile", options: Options = Options()) -> Compiled:
+DEFAULTS = Options()
+
+
+def compile_corefile(text: str | bytes | Source, path: str = "Corefile", options: Options = DEFAULTS) -> Compiled:
     """Read, expand, check and link one Corefile.
 
     Bad input gives diagnostics, never an exception.
@@ -91,10 +95,21 @@ def _source(text: str | bytes | Source, path: str) -> Source:
     return Source(path, decode(text) if isinstance(text, bytes) else text.removeprefix("\ufeff"))
 
 
-def _known(options: Options) -> dict[str, None]:
-    """The directives that are known, as a dict for its order and its speed."""
-    names = [name for name in ORDER if options.extensions or name not in EXTENSIONS]
-    return dict.fromkeys([*names, *sorted(options.external_plugins)])
+def _known(options: Options) -> Collection[str]:
+    """The directives that are known: CoreDNS's, those that are declared, and those that installed packages bring."""
+    return KnownDirectives(
+        [name for name in ORDER if options.extensions or name not in EXTENSIONS] + sorted(options.external_plugins)
+    )
+
+
+class KnownDirectives(dict[str, None]):
+    """Names in their order. What is none of them may be a plugin from outside, which is looked for then."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        super().__init__(dict.fromkeys(names))
+
+    def __contains__(self, name: object) -> bool:
+        return super().__contains__(name) or (name not in EXTENSIONS and external.find(str(name)) is not None)
 
 
 def _block(index: int, block: ServerBlock, keys: tuple[Key, ...], setup: Setup) -> Block:

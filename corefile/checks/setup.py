@@ -12,8 +12,8 @@ from corefile.ir.program import Config, External, PluginUse
 from corefile.ir.source import Word
 from corefile.ir.values import Secret
 from corefile.plugins.args import Fault, Need
-from corefile.plugins.order import POSITION
-from corefile.plugins.spec import Reading, load, read_plugin
+from corefile.plugins.external import position
+from corefile.plugins.spec import Reading, known, load, read_plugin
 
 SECRET_HINTS = ("pass", "secret", "token", "key", "credential", "auth")
 """Parts of property names whose values are not shown when nothing else is known of a plugin."""
@@ -34,14 +34,14 @@ class Setup:
         """The plugins of one block in execution order. Plugins that are not built in come last."""
         uses: list[PluginUse] = []
         by_name = block.words_by_name()
-        for name in sorted((name for name in by_name if name in POSITION), key=POSITION.__getitem__):
+        for name in sorted((name for name in by_name if known(name)), key=position):
             words = tuple(by_name[name])
             reading = self._read(name, words)
             if reading.faults or reading.needs:
                 self._report(name, index, words, reading, _root(uses))
             uses.append(PluginUse(name=name, configs=reading.configs, words=words, marks=reading.marks))
-        external = [_external(name, block.directives) for name in by_name if name not in POSITION]
-        return (*uses, *external)
+        others = [_external(name, block.directives) for name in by_name if not known(name)]
+        return (*uses, *others)
 
     def diagnostics(self) -> list[Diagnostic]:
         """What was found, in the order of the blocks."""
@@ -70,7 +70,7 @@ class Setup:
         return _try(name, words)
 
     def _report(self, name: str, index: int, words: tuple[Word, ...], reading: Reading, root: str) -> None:
-        rank = Rank(SETUP, POSITION[name], index)
+        rank = Rank(SETUP, position(name), index)
         self._found += [_diagnostic(fault, words, rank) for fault in reading.faults]
         for need in reading.needs:
             diagnostic = self._need(need, words, root)

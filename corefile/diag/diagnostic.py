@@ -25,7 +25,7 @@ class Rank(NamedTuple):
     """
 
     stage: int
-    order: int = 0
+    order: float = 0
     block: int = 0
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from corefile.ir.program import Config
+from corefile.plugins.external import position
 from corefile.plugins.order import EXTENSIONS, ORDER, POSITION
 from corefile.plugins.spec import Example, Plugin, Property
 
@@ -48,7 +49,11 @@ def _releases(since: str, until: str, first: str = "") -> str:
 
 
 def _place(name: str) -> str:
-    at = POSITION[name]
+    at = POSITION.get(name)
+    if at is None:
+        where = position(name)
+        neighbours = ORDER[max(0, int(where)) : int(where) + 2]
+        return f"Between `{'` and `'.join(neighbours)}`." if len(neighbours) == 2 else "Last of all."
     before = f"after `{ORDER[at - 1]}`" if at else "first of all"
     behind = f"before `{ORDER[at + 1]}`" if at + 1 < len(ORDER) else "last of all"
     sentence = f"{before}, {behind}: number {at + 1} of {len(ORDER)}."

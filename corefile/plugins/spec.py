@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from corefile.ir.program import Config
+from corefile.plugins import external
 from corefile.plugins.args import Args, Fault, Need, Refused
 from corefile.plugins.order import POSITION
 
@@ -55,6 +56,9 @@ class Example:
 class Plugin(Generic[C]):
     """A plugin's spec.
 
+    One from another package names the built-in plugin `before` or `after` which it stands in the chain. `labels` gives
+    fields of the config, by path, the name that the Corefile has for them (`success.max_ttl`: `success TTL`).
+
     `config()` gives the config with all defaults; `read` reads the directive's own line into one; properties follow;
     and `finish` checks what can only be checked at the end of a use. `line` reads a line of the block that begins
     with no property (a hosts entry). A plugin with a language of its own has `parse` instead, which reads all uses.
@@ -81,6 +85,8 @@ class Plugin(Generic[C]):
     labels: Mapping[str, str] = field(default_factory=dict[str, str])
     since: str = "1.0.0"
     until: str = ""
+    before: str = ""
+    after: str = ""
 
 
 class Reading(NamedTuple):
@@ -96,19 +102,26 @@ class Reading(NamedTuple):
 
 
 def load(name: str) -> Plugin[Config]:
-    """The spec of a plugin of the built-in order. Raises `KeyError` for any other word."""
+    """The spec of a plugin, built in or from an installed package. Raises `KeyError` for any other word."""
     plugin = _loaded.get(name)
-    if plugin is None:
-        if name not in POSITION:
+    if plugin is None and name not in POSITION:
+        plugin = external.find(name)
+        if plugin is None:
             raise KeyError(name)
+    if plugin is None:
         module = import_module(f"corefile.plugins.{name}")
         plugin = _loaded[name] = module.PLUGIN
     return plugin
 
 
+def known(name: str) -> bool:
+    """Whether there is a spec of that name."""
+    return name in POSITION or external.find(name) is not None
+
+
 def labels(name: str) -> Mapping[str, str]:
     """The Corefile's names for the fields of a plugin's config; empty for a plugin that is not built in."""
-    return load(name).labels if name in POSITION else {"lines": "line"}
+    return load(name).labels if known(name) else {"lines": "line"}
 
 
 _loaded: dict[str, Plugin[Config]] = {}
