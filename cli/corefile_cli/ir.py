@@ -1,0 +1,71 @@
+"""`corefile ir`: a Corefile as it is understood, for other programs."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from corefile.compiler import Compiled
+from corefile.inputs import InputFault, compile_input
+from corefile.inputs.load import load
+from corefile_cli.options import compiler_options, read_options, stdin_option
+
+
+@click.command("ir")
+@click.argument("path", default="Corefile", metavar="[FILE|-]")
+@click.option("--spans", is_flag=True, help="Add where everything stands.")
+@compiler_options
+@stdin_option
+@click.pass_context
+def command(
+    ctx: click.Context,
+    path: str,
+    spans: bool,
+    variables: tuple[str, ...],
+    env_files: tuple[str, ...],
+    no_env: bool,
+    external: tuple[str, ...],
+    import_root: str,
+    stdin_filename: str,
+) -> None:
+    """Print a Corefile as it is understood, as JSON: server blocks, plugins in the order in which they work, listeners.
+
+    Variables and imports are replaced, defaults are filled in, secrets are redacted. The format is versioned, and
+    docs/ir.schema.json describes it.
+
+    The exit code is 0, 1 if the Corefile is refused, and 2 if it cannot be read.
+    """
+    options = read_options(variables, env_files, no_env, external, import_root, extensions=True)
+    try:
+        inputs = load(path, stdin_filename)
+    except InputFault as fault:
+        click.echo(f"corefile: {path}: {fault.message}", err=True)
+        ctx.exit(2)
+    if len(inputs) != 1:
+        names = ", ".join(given.name for given in inputs)
+        found = f"several Corefiles in it: {names}" if inputs else "no ConfigMap with a Corefile in it"
+        click.echo(f"corefile: {path}: {found}", err=True)
+        ctx.exit(2)
+    compiled = compile_input(inputs[0], options)
+    _say(compiled)
+    if compiled.verdict == "reject":
+        ctx.exit(1)
+    _print(compiled, spans)
+
+
+def _say(compiled: Compiled) -> None:
+    """What CoreDNS refuses goes to standard error."""
+    for found in compiled.diagnostics:
+        if found.severity == "error":
+            span = found.span
+            click.echo(f"{span.path}:{span.line}:{span.column}: {found.code} {found.message}", err=True)
+
+
+def _print(compiled: Compiled, spans: bool) -> None:
+    import json
+
+    from corefile.ir.jsonable import program_to_json
+
+    json.dump(program_to_json(compiled.program, spans=spans), sys.stdout, indent=2)
+    sys.stdout.write("\n")
