@@ -100,10 +100,10 @@ def main() -> int:
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
     except BrokenPipeError:
-        return _close_stdout(BROKEN_PIPE)
+        return close_stdout(BROKEN_PIPE)
     except OSError as error:
         click.echo(f"corefile: {error.strerror or error}", err=True)
-        return _close_stdout(2)
+        return close_stdout(2)
     return code
 
 
@@ -127,7 +127,7 @@ def _prepare_streams() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def _close_stdout(code: int) -> int:
+def close_stdout(code: int) -> int:
     """Let nothing more be written at the interpreter's end: nobody reads it, or there is no room for it."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return code

@@ -96,7 +96,12 @@ def test_every_command_has_its_module_and_help() -> None:
 
 @pytest.mark.parametrize(
     ("error", "code"),
-    [(KeyboardInterrupt(), 130), (click.Abort(), 130), (OSError(28, "No space left on device"), 2)],
+    [
+        (KeyboardInterrupt(), 130),
+        (click.Abort(), 130),
+        (BrokenPipeError(), 141),
+        (OSError(28, "No space left on device"), 2),
+    ],
 )
 def test_ends(
     error: BaseException, code: int, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
@@ -108,7 +113,7 @@ def test_ends(
         return code
 
     monkeypatch.setattr(main_module, "_run", fail)
-    monkeypatch.setattr(main_module, "_close_stdout", keep_open)
+    monkeypatch.setattr(main_module, "close_stdout", keep_open)
     assert run(monkeypatch, "lint") == code
     assert "Traceback" not in capfd.readouterr().err
 
@@ -152,7 +157,18 @@ def test_an_interrupt(tmp_path: Path) -> None:
     assert (process.returncode, b"Traceback" in errors) == (130, False)
 
 
-def test_completion_is_clicks_own() -> None:
-    env = {**os.environ, "_COREFILE_COMPLETE": "bash_complete", "COMP_WORDS": "corefile li", "COMP_CWORD": "1"}
-    done = subprocess.run(corefile_process(), env=env, capture_output=True, text=True, check=False)
-    assert "plain,lint" in done.stdout
+def test_completion_is_clicks_own(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("_COREFILE_COMPLETE", "bash_complete")
+    monkeypatch.setenv("COMP_WORDS", "corefile li")
+    monkeypatch.setenv("COMP_CWORD", "1")
+    with pytest.raises(SystemExit):
+        run(monkeypatch)
+    assert capsys.readouterr().out == "plain,lint\n"
+
+
+def test_closing_standard_output_is_final(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with (tmp_path / "out").open("w") as stream:
+        monkeypatch.setattr(sys, "stdout", stream)
+        assert main_module.close_stdout(3) == 3
+        stream.write("nobody reads this")
+    assert (tmp_path / "out").read_text() == ""

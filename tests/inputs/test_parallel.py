@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import os
+import pickle
 
 import pytest
 
-from corefile.inputs.parallel import WorkerLost, fork_map
+from corefile.inputs.parallel import WorkerLost, fork_map, serve
 
 pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 
@@ -45,3 +47,13 @@ def test_leaving_early() -> None:
     results.close()  # type: ignore[attr-defined]
     with pytest.raises(ChildProcessError):
         os.waitpid(-1, os.WNOHANG)
+
+
+def test_what_a_worker_writes() -> None:
+    pipe = io.BytesIO()
+    serve(lambda number: 1 // number, [1, 0], pipe)
+    pipe.seek(0)
+    assert pickle.load(pipe) == (1, None)  # noqa: S301 - our own
+    result, error = pickle.load(pipe)  # noqa: S301 - our own
+    assert result is None
+    assert isinstance(error, ZeroDivisionError)
