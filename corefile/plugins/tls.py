@@ -108,8 +108,6 @@ def _with_files(config: Tls, args: Args, words: list[Word]) -> Tls:
     )
     if len(words) > 2 and words[2].text:
         config = replace(config, client_authority=args.file(words[2], "certificate authority", code="CF403"))
-    if config.keylog:
-        args.need("CF402", "key log file", config.keylog, args.named("keylog"), checkable=False)
     return config
 
 

@@ -34,8 +34,18 @@ def parse(args: Args) -> tuple[Rewrite, ...]:
             configs.append(Rewrite(rule=_rule(args, args.words[start], _words(args))))
         except Refused:
             skip_line(args, start)
+            if args.words[start].text == "{":
+                _skip_block(args, start)
         args.use += 1
     return tuple(configs)
+
+
+def _skip_block(args: Args, start: int) -> None:
+    """Go to the brace that closes the one at `start`."""
+    depth = 1
+    args.at = start
+    while depth and args.next():
+        depth += {"{": 1, "}": -1}.get(args.val, 0)
 
 
 def _words(args: Args) -> list[Word]:
@@ -47,6 +57,13 @@ def _words(args: Args) -> list[Word]:
 
 
 def _rule(args: Args, directive: Word, words: list[Word]) -> Rule:
+    if not words and directive.text == "{":
+        args.refuse(
+            "CF216",
+            "'{' found behind a rule, a block is only read after 'rewrite', 'stop' or 'continue' alone",
+            directive,
+            help="write the whole rule on one line, or all of it in the block",
+        )
     if not words:
         args.refuse("CF202", f"rule missing after '{directive.text}'", directive, help=TYPES_HELP)
     mode = to_lower(words[0].text)

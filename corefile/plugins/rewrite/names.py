@@ -19,18 +19,13 @@ def read_answers(args: Args, words: Sequence[Word]) -> tuple[bool, tuple[AnswerR
 
     Only the first `answer` must be written. `answer auto` and `answer name` exclude each other.
     """
-    if len(words) < 2:
-        args.refuse("CF202", f"word missing after '{words[0].text}'", words[0], help=ANSWER_HELP)
+    if words[0].text != "answer":
+        args.refuse("CF203", f"unexpected '{words[0].text}', only 'answer' may follow TO", words[0], help=ANSWER_HELP)
     rules: list[AnswerRule] = []
     auto = False
     at = 0
     while at < len(words):
-        if words[at].text == "answer":
-            at += 1
-        elif at == 0:
-            args.refuse(
-                "CF203", f"unexpected '{words[0].text}', only 'answer' may follow TO", words[0], help=ANSWER_HELP
-            )
+        at += words[at].text == "answer"
         if at == len(words):
             args.refuse("CF202", "word missing after 'answer'", words[-1], help=ANSWER_HELP)
         kind = words[at]
@@ -76,7 +71,7 @@ def check_match_pattern(args: Args, word: Word, pattern: str, to_word: Word | No
     if used > groups:
         args.refuse(
             "CF215",
-            f"'{to_word.text}' refers to {used} groups, the regular expression '{word.text}' has {groups}",
+            f"'{to_word.text}' refers to more groups ({used}) than the regular expression '{word.text}' has ({groups})",
             to_word,
             notes=("'{0}' counts too, although it stands for the whole match",) if "{0}" in to else (),
         )
