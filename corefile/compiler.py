@@ -145,7 +145,7 @@ def _compiled(
     """Diagnostics in the order of the text; the verdict, and the one at which CoreDNS stops."""
     main = source.path
     ordered = sorted(found, key=lambda d: (d.span.path != main, d.span.path, d.span.line, d.span.column))
-    ranked = [(diagnostic.rank, found.index(diagnostic)) for diagnostic in ordered if diagnostic.rank is not None]
+    ranked = [(diagnostic.rank, index) for index, diagnostic in enumerate(found) if diagnostic.rank is not None]
     refusal = None
     if ranked:
         first = found[min(ranked)[1]]
