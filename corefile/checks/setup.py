@@ -80,7 +80,7 @@ class Setup:
     def _need(self, need: Need, words: tuple[Word, ...], root: str) -> Diagnostic | None:
         word = words[need.at]
         if self._check_files and need.checkable:
-            path = os.path.join(root, need.value) if root else need.value
+            path = os.path.join(root, need.value) if root and need.rooted else need.value
             reason = _unreadable(path)
             if reason is None:
                 return None

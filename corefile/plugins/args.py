@@ -39,7 +39,7 @@ class Need(NamedTuple):
 
     `code` is a CF4xx, `what` says what it is (`zone file`, `certificate`), `value` its path or name, `at` the index
     of the word. With `fatal` CoreDNS does not start without it. Only `checkable` ones are files that `--check-files`
-    can look at.
+    can look at; of these `rooted` ones are taken from the folder that `root` names.
     """
 
     code: str
@@ -48,6 +48,7 @@ class Need(NamedTuple):
     at: int
     fatal: bool = True
     checkable: bool = True
+    rooted: bool = True
 
 
 class Refused(Exception):
@@ -94,10 +95,18 @@ class Args(Cursor):
         self.faults.append(Fault(code, message, self.index(at), help=help, severity="warning", refuses=False))
 
     def need(
-        self, code: str, what: str, value: str, at: Word | None = None, *, fatal: bool = True, checkable: bool = True
+        self,
+        code: str,
+        what: str,
+        value: str,
+        at: Word | None = None,
+        *,
+        fatal: bool = True,
+        checkable: bool = True,
+        rooted: bool = True,
     ) -> None:
         """CoreDNS will want something at start that the file does not contain."""
-        self.needs.append(Need(code, what, value, self.index(at), fatal, checkable))
+        self.needs.append(Need(code, what, value, self.index(at), fatal, checkable, rooted))
 
     def index(self, word: Word | None) -> int:
         """The place of a word in the list; the current one for None."""
@@ -344,9 +353,11 @@ class Args(Cursor):
         """A text that is never printed."""
         return Secret(word.text)
 
-    def file(self, word: Word, what: str = "file", *, code: str = "CF402", fatal: bool = True) -> FilePath:
+    def file(
+        self, word: Word, what: str = "file", *, code: str = "CF402", fatal: bool = True, rooted: bool = True
+    ) -> FilePath:
         """A file that CoreDNS opens at start: its path, and a note that the environment decides."""
-        self.need(code, what, word.text, word, fatal=fatal)
+        self.need(code, what, word.text, word, fatal=fatal, rooted=rooted)
         return FilePath(word.text)
 
     def tls_files(self, words: Sequence[Word]) -> tuple[FilePath, ...]:

@@ -68,7 +68,7 @@ class Cursor:
             return True
         if not self.next_arg():
             return False
-        if self.val != "{":
+        if self.words[self.at].text != "{":
             self.at -= 1
             return False
         if not self.next():

@@ -86,7 +86,7 @@ def _upstream(args: Args, word: Word) -> GrpcUpstream:
         return GrpcUpstream(path=FilePath(target.path))
     if "/" not in target.path and not is_host_name(target.path):
         args.refuse("CF208", f"upstream '{word.text}' is not an IP address or a file", word)
-    args.need("CF402", "file with nameservers", target.path, word)
+    args.need("CF402", "file with nameservers", target.path, word, rooted=False)
     return GrpcUpstream(path=FilePath(target.path))
 
 

@@ -40,7 +40,7 @@ def tls(config: Prometheus, args: Args) -> Prometheus:
             "CF214", "'tls' given twice, only one is allowed", related=(("first given here", args.index(first)),)
         )
     word = args.one("FILE")
-    return replace(config, tls=args.file(word, "web configuration") if word.text else FilePath(""))
+    return replace(config, tls=args.file(word, "web configuration", rooted=False) if word.text else FilePath(""))
 
 
 PLUGIN = Plugin(

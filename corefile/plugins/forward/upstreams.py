@@ -66,7 +66,7 @@ def _read_host(args: Args, config: Forward, word: Word, path: str) -> Upstream:
     """No address: the name of a file or of a host, which the machine that starts the server must know."""
     found = _host(word.text)
     if "/" in path and "://" not in path and parse_cidr(path) is None:
-        args.need("CF402", "file with nameservers", path, word)
+        args.need("CF402", "file with nameservers", path, word, rooted=False)
     elif found is None:
         _check_transport(args, word, split_transport(word.text)[0])
         args.refuse("CF208", f"upstream '{word.text}' is not an IP address, a file or a host name", word)
