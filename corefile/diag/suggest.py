@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 
 def suggest(word: str, candidates: Iterable[str]) -> str | None:
@@ -11,15 +12,20 @@ def suggest(word: str, candidates: Iterable[str]) -> str | None:
     Near is a third of the word's letters mistyped, left out, added or swapped with a neighbour; a difference of case
     only is always near. Of equals the first wins, except that one with the same first letter is preferred.
     """
+    return _suggest(word, tuple(candidates))
+
+
+@lru_cache(256)
+def _suggest(word: str, candidates: tuple[str, ...]) -> str | None:
     folded = word.lower()
+    letters = set(folded)
     limit = min(3, max(1, len(word) // 3))
     best: str | None = None
     best_cost = (limit + 1, False)
     for candidate in candidates:
-        if candidate == word:
-            continue
         other = candidate.lower()
-        if abs(len(other) - len(folded)) > limit:
+        # An edit changes the length by one at most, and takes away one letter and adds another at most.
+        if candidate == word or abs(len(other) - len(folded)) > limit or len(letters ^ set(other)) > 2 * limit:
             continue
         cost = (distance(folded, other, limit), other[:1] != folded[:1])
         if cost < best_cost and cost[0] < len(folded):
