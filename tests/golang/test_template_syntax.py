@@ -13,23 +13,9 @@ from corefile.golang.texttemplate import parse
 
 TABLE = Path(__file__).parent.parent / "fixtures" / "golang" / "templates.tsv"
 FUNCTIONS = ("parseInt",)
-PIECES = ["{{", "}}", "{{- ", " -}}", ".Name", "$x", ":=", "=", " ", "|", "(", ")", "1", '"a"', "print", "if ", "end"]
-PIECES += [
-    "else",
-    "range ",
-    "with ",
-    'define "d"',
-    "template",
-    "block",
-    "'",
-    "`",
-    "/*",
-    "*/",
-    "\\",
-    "\n",
-    "é",
-    ",",
-    "-",
+PIECES = [
+    *("{{", "}}", "{{- ", " -}}", ".Name", "$x", ":=", "=", " ", "|", "(", ")", "1", '"a"', "print", "if ", "end"),
+    *("else", "range ", "with ", 'define "d"', "template", "block", "'", "`", "/*", "*/", "\\", "\n", "é", ",", "-"),
 ]
 
 

@@ -1,0 +1,117 @@
+"""The constant parts of an expression, worked out beforehand as expr-lang does."""
+
+from __future__ import annotations
+
+import math
+
+from corefile.golang.exprlang.nodes import Node
+from corefile.golang.faults import SyntaxFault
+from corefile.golang.regexp import check_regexp
+
+
+def fold(node: Node) -> Node:
+    """The same expression with its constants folded; a division by zero or a bad pattern in them is a SyntaxFault."""
+    node.nodes = [fold(part) for part in node.nodes]
+    if node.kind == "unary":
+        return _unary(node)
+    if node.kind == "binary":
+        return _binary(node)
+    return node
+
+
+def _unary(node: Node) -> Node:
+    operand = node.nodes[0]
+    value = operand.value
+    if operand.kind in ("int", "float") and isinstance(value, (int, float)) and node.text in "+-":
+        return _constant(node, operand.kind, -value if node.text == "-" else value)
+    if operand.kind == "bool" and node.text in ("!", "not"):
+        return _constant(node, "bool", not value)
+    return node
+
+
+def _binary(node: Node) -> Node:
+    left, right = node.nodes
+    if node.text == "matches" and right.kind == "string":
+        fault = check_regexp(str(right.value))
+        if fault is not None:
+            raise SyntaxFault(f"the pattern is no regular expression: {fault.message}", right.start, right.end)
+    if node.text in ("and", "&&", "or", "||"):
+        return _logic(node, left, right)
+    if left.kind == right.kind == "string" and node.text == "+":
+        return _constant(node, "string", str(left.value) + str(right.value))
+    if left.kind == right.kind and left.kind in ("int", "string", "bool") and node.text == "==":
+        return _constant(node, "bool", left.value == right.value)
+    numbers = [part.value for part in (left, right) if part.kind in ("int", "float")]
+    if len(numbers) == 2:
+        return _arithmetic(node, left, right)
+    return node
+
+
+def _logic(node: Node, left: Node, right: Node) -> Node:
+    neutral = node.text in ("and", "&&")
+    if left.kind == "bool" and left.value is neutral:
+        return right
+    if right.kind == "bool" and right.value is neutral:
+        return left
+    if "bool" in (left.kind, right.kind):
+        return _constant(node, "bool", not neutral)
+    return node
+
+
+def _arithmetic(node: Node, left: Node, right: Node) -> Node:
+    first, second = left.value, right.value
+    assert isinstance(first, (int, float))
+    assert isinstance(second, (int, float))
+    both = left.kind == right.kind == "int"
+    kind = "int" if both else "float"
+    match node.text:
+        case "+":
+            return _constant(node, kind, first + second)
+        case "-":
+            return _constant(node, kind, first - second)
+        case "*":
+            return _constant(node, kind, first * second)
+        case "/":
+            return _constant(node, "float", divide(float(first), float(second)))
+        case "**" | "^":
+            return _constant(node, "float", power(float(first), float(second)))
+        case "%" if both:
+            if not second:
+                raise SyntaxFault("'%' divides by zero", node.start, node.end)
+            return _constant(node, "int", math.fmod(int(first), int(second)))
+        case _:
+            return node
+
+
+def divide(first: float, second: float) -> float:
+    """Division as Go's floats do it: by zero it is infinite, or not a number."""
+    if second:
+        return first / second
+    if not first or math.isnan(first):
+        return math.nan
+    return math.copysign(math.inf, first) * math.copysign(1.0, second)
+
+
+def power(first: float, second: float) -> float:
+    """`math.Pow`."""
+    try:
+        return math.pow(first, second)
+    except OverflowError:
+        odd = second.is_integer() and second % 2 == 1
+        return -math.inf if first < 0 and odd else math.inf
+    except ValueError:
+        if first == 0.0:  # 0 to a negative power
+            odd = second % 2 == 1
+            return math.copysign(math.inf, first) if odd else math.inf
+        return math.nan
+
+
+def wrap(value: int) -> int:
+    """An integer as Go's 64 bits hold it."""
+    return ((value + (1 << 63)) & ((1 << 64) - 1)) - (1 << 63)
+
+
+def _constant(node: Node, kind: str, value: float | str | bool) -> Node:
+    if kind == "int" and isinstance(value, (int, float)):
+        value = wrap(int(value))
+    return Node(kind, node.start, node.end, value=value)
