@@ -14,8 +14,9 @@ from corefile.compiler import Compiled, Options, compile_corefile
 from corefile_cli.options import compiler_options, read_options
 
 if TYPE_CHECKING:
-    from corefile.ir.program import Program
     from corefile_runtime.instance import Instance
+
+    from corefile.ir.program import Program
 
 DEFAULT = "Corefile"
 MOST_FAULTS = 20
@@ -23,7 +24,9 @@ MOST_FAULTS = 20
 
 @click.command("run")
 @click.option("-conf", "--conf", "conf", metavar="FILE", help="The Corefile, or `stdin`.  [default: Corefile]")
-@click.option("-dns.port", "--dns.port", "-p", "port", metavar="PORT", default="53", help="The port of keys without one.")
+@click.option(
+    "-dns.port", "--dns.port", "-p", "port", metavar="PORT", default="53", help="The port of keys without one."
+)
 @click.option("-pidfile", "--pidfile", "pidfile", metavar="FILE", help="Write the process ID to this file.")
 @click.option("-quiet", "--quiet", "quiet", is_flag=True, help="Print nothing at the start.")
 @click.option("-version", "--version", "version", is_flag=True, help="Print the version.")
@@ -116,9 +119,9 @@ class Loader:
 
     def _read(self) -> tuple[str, bytes]:
         if self._conf == "stdin":
-            if self._stdin is None:
-                self._stdin = sys.stdin.buffer.read()
-            return "stdin", self._stdin
+            text = self._stdin if self._stdin is not None else sys.stdin.buffer.read()
+            self._stdin = text
+            return "stdin", text
         if self._conf is None and not os.path.exists(DEFAULT):
             return "built-in default", b""
         path = self._conf or DEFAULT

@@ -8,11 +8,12 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias, cast
 
 from corefile.ir.program import Block, Config, PluginUse
-from corefile_runtime.reply import Reply, Serve
+from corefile_runtime.reply import Outcome, Pending, Reply, Serve
 from corefile_runtime.wire.rcodes import SERVFAIL
 
 if TYPE_CHECKING:
     from corefile_runtime.instance import Instance
+    from corefile_runtime.wire.question import Query
 
 
 class StartError(Exception):
@@ -62,12 +63,24 @@ class Make(Protocol):
         ...
 
 
-def find_handler(name: str) -> Make | None:
-    """The `make` of a plugin, found by the name of its file; None for a plugin that cannot be served yet."""
-    module = f"corefile_runtime.plugins.{name}"
-    if not name.isidentifier() or find_spec(module) is None:
+class Handler(NamedTuple):
+    """The behaviour of a plugin: its module's `make`, and whether the module says `REPLAYS = True`.
+
+    With it the plugin vouches that answers which pass it may be replayed as their `facts` say. Of what does not vouch no
+    answer is ever replayed, whatever the plugins behind it say: it might have looked at the client, or counted.
+    """
+
+    make: Make
+    replays: bool
+
+
+def find_handler(name: str) -> Handler | None:
+    """The handler of a plugin, found by the name of its file; None for one that cannot be served yet."""
+    path = f"corefile_runtime.plugins.{name}"
+    if not name.isidentifier() or find_spec(path) is None:
         return None
-    return cast("Make", import_module(module).make)
+    module = import_module(path)
+    return Handler(cast("Make", module.make), bool(getattr(module, "REPLAYS", False)))
 
 
 class Link(NamedTuple):
@@ -75,6 +88,7 @@ class Link(NamedTuple):
 
     name: str
     bind: Bind
+    replays: bool = False
 
 
 def set_up(block: Block, instance: Instance) -> list[Link]:
@@ -82,12 +96,12 @@ def set_up(block: Block, instance: Instance) -> list[Link]:
     links: list[Link] = []
     for use in block.plugins:
         home = Home(block, use, instance)
-        make = find_handler(use.name)
-        if make is None:
+        handler = find_handler(use.name)
+        if handler is None:
             raise home.refuse("not supported by 'corefile run' yet")
-        bind = make(use.configs, home)
+        bind = handler.make(use.configs, home)
         if bind is not None:
-            links.append(Link(use.name, bind))
+            links.append(Link(use.name, bind, handler.replays))
     return links
 
 
@@ -99,8 +113,22 @@ def build(links: list[Link], zone: str, server: str, view: str) -> Serve | None:
     serve, behind = _end(links[-1].name), ""
     for link in reversed(links):
         serve = link.bind(Site(zone, server, view, serve, behind, names))
+        if not link.replays:
+            serve = _without_replay(serve)
         behind = link.name
     return serve
+
+
+def _without_replay(serve: Serve) -> Serve:
+    def forget(reply: Reply) -> Reply:
+        reply.facts = None
+        return reply
+
+    def ask(query: Query) -> Outcome:
+        outcome = serve(query)
+        return outcome.then(forget) if isinstance(outcome, Pending) else forget(outcome)
+
+    return ask
 
 
 def _end(name: str) -> Serve:

@@ -16,7 +16,7 @@ from corefile.ir.program import Program
 from corefile_runtime.chain import StartError
 from corefile_runtime.http import HttpServer, Respond
 from corefile_runtime.instance import Instance
-from corefile_runtime.listeners.addresses import bind_socket, join_host_port, split_host_port
+from corefile_runtime.listeners.addresses import bind_socket, split_host_port
 from corefile_runtime.listeners.tcp import TcpListener
 from corefile_runtime.listeners.udp import UdpListener
 from corefile_runtime.loop import Loop
@@ -29,7 +29,10 @@ Load = Callable[[], Program]
 
 
 class LoadError(Exception):
-    """The configuration cannot be read or is refused. `digest` tells refused texts apart, empty for what is no Corefile."""
+    """The configuration cannot be read or is refused.
+
+    `digest` tells refused texts apart; it is empty for what is no Corefile.
+    """
 
     def __init__(self, text: str, *, digest: str = "") -> None:
         super().__init__(text)
@@ -154,7 +157,7 @@ class Engine:
         self._signals = ours
         signal.set_wakeup_fd(theirs.fileno(), warn_on_full_buffer=False)
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1):
-            signal.signal(number, lambda *_: None)
+            signal.signal(number, _nothing)
         for number in (signal.SIGHUP, signal.SIGPIPE):
             signal.signal(number, signal.SIG_IGN)
         self._theirs = theirs
@@ -207,7 +210,9 @@ class Engine:
     def _report_look(self, error: Exception) -> None:
         self._reload_failed(error)
         self.output.log("ERROR", f"Corefile changed but reload failed: {error}", "reload")
-        self.metrics.counter("coredns_reload_failed_total", "Counter of the number of failed reload attempts.").cell().add()
+        self.metrics.counter(
+            "coredns_reload_failed_total", "Counter of the number of failed reload attempts."
+        ).cell().add()
 
     def _reload(self, program: Program) -> None:
         started = monotonic()
@@ -247,8 +252,10 @@ class Engine:
     def _close(self) -> None:
         if self.instance is not None:
             self.instance.stop()
-        for listener in (*self._udp.values(), *self._tcp.values()):
-            listener.close()
+        for udp in self._udp.values():
+            udp.close()
+        for tcp in self._tcp.values():
+            tcp.close()
         for server in self._http.values():
             server.close()
         self.output.flush()
@@ -277,4 +284,5 @@ def _bind_http(address: str) -> socket.socket:
     return bind_socket(socket.SOCK_STREAM, "127.0.0.1" if host == "localhost" else host, port)
 
 
-__all__ = ["Engine", "LoadError", "join_host_port"]
+def _nothing(_number: int, _frame: object) -> None:
+    """A handler must be set for the signal to be told through the wake-up socket."""

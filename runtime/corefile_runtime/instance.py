@@ -1,6 +1,7 @@
 """A running configuration: a program with its chains, its hooks, and the servers that use them.
 
-An instance never owns sockets. It is built, then `Engine` gives it the listeners; on a reload they pass to the next one.
+An instance never owns sockets. It is built, then `Engine` gives it the listeners; on a reload they pass to the next
+one.
 """
 
 from __future__ import annotations
@@ -34,8 +35,8 @@ class Instance:
     """One configuration in force, or about to be.
 
     `on_start` hooks run when it takes over, `on_stop` when the next one has or the process ends; `on_final` only in the
-    latter case, before the listeners close, and may return a number of seconds to wait. `readiness` has the plugins that
-    know whether they are ready, with their blocks.
+    latter case, before the listeners close, and may return a number of seconds to wait. `readiness` has the plugins
+    that know whether they are ready, with their blocks.
     """
 
     def __init__(self, program: Program, engine: Engine) -> None:

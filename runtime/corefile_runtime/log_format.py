@@ -1,4 +1,4 @@
-"""Lines of the `log` plugin: formats are taken apart once, and of a replayed answer only what differs is written anew."""
+"""Lines of the `log` plugin: formats are taken apart once; of a replayed answer only what differs is written anew."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import TypeAlias
 
 from corefile_runtime.server import query_size
-from corefile_runtime.wire.question import MAX_SIZE, MIN_SIZE, Query
 from corefile_runtime.wire.names import Malformed
+from corefile_runtime.wire.question import MAX_SIZE, MIN_SIZE, Query
 from corefile_runtime.wire.rcodes import render_class, render_rcode, render_type
 from corefile_runtime.wire.records import uncompressed_size
 

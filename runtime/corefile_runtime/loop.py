@@ -111,7 +111,7 @@ class Loop:
     def step(self, patience: float | None) -> None:
         """One round: wait so many seconds at most (None: without end), then call what is due."""
         try:
-            events = self._poll.poll(-1 if patience is None else patience * self._scale)
+            events: list[tuple[int, int]] = self._poll.poll(-1 if patience is None else patience * self._scale)
         except InterruptedError:
             events = []
         self.now = monotonic()

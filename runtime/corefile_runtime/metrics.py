@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
-from typing import Generic, Literal, TypeVar
+from typing import Generic, Literal, Protocol, TypeVar
 
 Kind = Literal["counter", "gauge", "histogram"]
 
@@ -45,6 +45,12 @@ class Buckets:
 C = TypeVar("C", Cell, Buckets)
 
 
+class Add(Protocol):
+    """Adds to a series: once, or more."""
+
+    def __call__(self, amount: float = 1, /) -> None: ...
+
+
 class Family(Generic[C]):
     """All series of one metric, by the values of its labels."""
 
@@ -53,7 +59,7 @@ class Family(Generic[C]):
         self.name = name
         self.text = text
         self.labels = labels
-        self._make = make
+        self._make: Callable[[], C] = make
         self.cells: dict[tuple[str, ...], C] = {}
 
     def cell(self, *values: str) -> C:
@@ -63,22 +69,25 @@ class Family(Generic[C]):
             found = self.cells[values] = self._make()
         return found
 
-    def on_use(self, *values: str) -> Callable[[float], None]:
-        """Adds to a series that appears only when it is added to, as CoreDNS's do."""
-        cells, held = self.cells, None
-
-        def add(amount: float = 1) -> None:
-            nonlocal held
-            if held is None or values not in cells:
-                held = self.cell(*values)
-            assert isinstance(held, Cell)
-            held.value += amount
-
-        return add
-
     def clear(self) -> None:
         """Forget all series."""
         self.cells.clear()
+
+
+class Counter(Family[Cell]):
+    """The series of a counter or gauge."""
+
+    def on_use(self, *values: str) -> Add:
+        """Adds to a series that appears only when it is added to, as CoreDNS's do."""
+        held: Cell | None = None
+
+        def add(amount: float = 1, /) -> None:
+            nonlocal held
+            if held is None:
+                held = self.cell(*values)
+            held.value += amount
+
+        return add
 
 
 def exponential(start: float, factor: float, count: int) -> tuple[float, ...]:
@@ -95,15 +104,15 @@ class Registry:
     """All metrics of the process. `settle` functions bring deferred counts up to date before a reading."""
 
     def __init__(self) -> None:
-        self._cells: dict[str, Family[Cell]] = {}
+        self._cells: dict[str, Counter] = {}
         self._buckets: dict[str, Family[Buckets]] = {}
         self.settlers: list[Callable[[], object]] = []
 
-    def counter(self, name: str, text: str, *labels: str) -> Family[Cell]:
+    def counter(self, name: str, text: str, *labels: str) -> Counter:
         """The counter of this name."""
         return self._family("counter", name, text, labels)
 
-    def gauge(self, name: str, text: str, *labels: str) -> Family[Cell]:
+    def gauge(self, name: str, text: str, *labels: str) -> Counter:
         """The gauge of this name."""
         return self._family("gauge", name, text, labels)
 
@@ -114,24 +123,27 @@ class Registry:
             found = self._buckets[name] = Family("histogram", name, text, labels, lambda: Buckets(bounds))
         return found
 
-    def _family(self, kind: Kind, name: str, text: str, labels: tuple[str, ...]) -> Family[Cell]:
+    def _family(self, kind: Kind, name: str, text: str, labels: tuple[str, ...]) -> Counter:
         found = self._cells.get(name)
         if found is None:
-            found = self._cells[name] = Family(kind, name, text, labels, Cell)
+            found = self._cells[name] = Counter(kind, name, text, labels, Cell)
         return found
 
     def render(self) -> str:
         """Everything in Prometheus's text format, sorted by name; families without series are left out."""
         for settle in self.settlers:
             settle()
-        families: list[Family[Cell] | Family[Buckets]] = [*self._cells.values(), *self._buckets.values()]
-        out: list[str] = []
-        for family in sorted(families, key=lambda family: family.name):
-            if family.cells:
-                out += (f"# HELP {family.name} {family.text}", f"# TYPE {family.name} {family.kind}")
-                for values, cell in sorted(family.cells.items()):
-                    out += _render_series(family.name, dict(zip(family.labels, values, strict=True)), cell)
-        return "\n".join(out) + "\n"
+        texts = {name: _render_family(family) for name, family in self._cells.items() if family.cells}
+        texts |= {name: _render_family(family) for name, family in self._buckets.items() if family.cells}
+        return "".join(texts[name] for name in sorted(texts))
+
+
+def _render_family(family: Family[Cell] | Family[Buckets]) -> str:
+    out = [f"# HELP {family.name} {family.text}", f"# TYPE {family.name} {family.kind}"]
+    cells: dict[tuple[str, ...], Cell] | dict[tuple[str, ...], Buckets] = family.cells
+    for values in sorted(cells):
+        out += _render_series(family.name, dict(zip(family.labels, values, strict=True)), cells[values])
+    return "\n".join(out) + "\n"
 
 
 def _render_series(name: str, labels: dict[str, str], cell: Cell | Buckets) -> list[str]:
@@ -161,14 +173,8 @@ def _escape(value: str) -> str:
 
 
 def render_number(value: float) -> str:
-    """A number as Go writes it: no fraction without need, exponents from 1e+21 up and 1e-05 down."""
+    """A number as Go writes it: no fraction without need, exponents of at least two digits."""
     if value == int(value) and abs(value) < 1e21:
-        return _go_integer(int(value))
-    text = repr(value)
-    mantissa, mark, exponent = text.partition("e")
-    return f"{mantissa}e{int(exponent):+03d}" if mark else text
-
-
-def _go_integer(value: int) -> str:
-    # Go's shortest form ('g' with precision -1) changes to an exponent when it is 21 or more.
-    return str(value)
+        return str(int(value))
+    mantissa, mark, exponent = repr(value).partition("e")
+    return f"{mantissa}e{int(exponent):+03d}" if mark else mantissa

@@ -11,7 +11,8 @@ from corefile_runtime.metrics import SLIM_TIME_BUCKETS, Registry, render_number
 _COUNTERS = {
     "coredns_panics_total": "A metrics that counts the number of panics.",
     "coredns_forward_healthcheck_broken_total": "Counter of the number of complete failures of the healthchecks.",
-    "coredns_forward_max_concurrent_rejects_total": "Counter of the number of queries rejected because the concurrent queries were at maximum.",
+    "coredns_forward_max_concurrent_rejects_total": "Counter of the number of queries rejected because the concurrent "
+    "queries were at maximum.",
     "coredns_health_request_failures_total": "The number of times the health check failed.",
     "coredns_local_localhost_requests_total": "Counter of special localhost subdomain requests.",
     "coredns_reload_failed_total": "Counter of the number of failed reload attempts.",
@@ -48,7 +49,8 @@ def render_process() -> str:
         ("process_virtual_memory_bytes", "gauge", "Virtual memory size in bytes.", virtual),
     ]  # fmt: skip
     return "".join(
-        f"# HELP {name} {text}\n# TYPE {name} {kind}\n{name} {render_number(value)}\n" for name, kind, text, value in series
+        f"# HELP {name} {text}\n# TYPE {name} {kind}\n{name} {render_number(value)}\n"
+        for name, kind, text, value in series
     )
 
 

@@ -21,10 +21,10 @@ ENTRIES = 32768
 class Facts:
     """How an answer may be replayed.
 
-    `until` is the monotonic time at which it ends. With `stored` all TTLs (at `offsets` of the wire) are `ttl` minus the
-    whole seconds since that time. `source` lists what was made from one piece of state, so that it can be dropped with
-    it. `counts` are told how many times the answer was used; `each` is called for every use, with the query's ID, the
-    peer and the time, before it is sent.
+    `until` is the monotonic time at which it ends. With `stored` all TTLs (at `offsets` of the wire) are `ttl` minus
+    the whole seconds since that time. `source` lists what was made from one piece of state, so that it can be dropped
+    with it. `counts` are told how many times the answer was used; `each` is called for every use, with the query's ID,
+    the peer and the time, before it is sent.
     """
 
     __slots__ = ("counts", "each", "offsets", "source", "stored", "ttl", "until")
@@ -105,7 +105,10 @@ class Kept:
 
 
 class Store:
-    """The kept answers of one listener and transport, bounded: two generations, the older one given up when both are full."""
+    """The kept answers of one listener and transport, bounded by `limit`.
+
+    They are in two generations; when the newer one is full the older one is given up.
+    """
 
     __slots__ = ("_older", "entries", "limit")
 

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 class Reply:
     """The outcome of a query.
 
-    `rcode` is what CoreDNS's handler returns, `wire` the message it wrote: the query's ID and question in it, no OPT but
-    one that belongs there, any length. Without `wire` the server writes an error reply when `rcode` is SERVFAIL, REFUSED,
-    FORMERR or NOTIMP, and nothing otherwise. `error` is the text for the `errors` plugin, empty for none. `facts` tell
-    how the answer may be replayed; None: it may not.
+    `rcode` is what CoreDNS's handler returns, `wire` the message it wrote: the query's ID and question in it, no OPT
+    but one that belongs there, any length. Without `wire` the server writes an error reply when `rcode` is SERVFAIL,
+    REFUSED, FORMERR or NOTIMP, and nothing otherwise. `error` is the text for the `errors` plugin, empty for none.
+    `facts` tell how the answer may be replayed; None: it may not.
     """
 
     __slots__ = ("error", "facts", "rcode", "wire")

@@ -45,9 +45,12 @@ class Server:
 
     def add(self, zone: str, route: Route) -> None:
         """Serve a zone; several routes of one zone are tried in order."""
-        self._routes.setdefault(parse_name(zone.lower()), []).append(route)
-        only = self._routes.get(b"\0", ())
-        self._only_root = only[0].serve if len(self._routes) == len(only) == 1 and not only[0].admits else None
+        name = parse_name(zone.lower())
+        self._routes.setdefault(name, []).append(route)
+        alone = name == b"\0" and len(self._routes) == len(self._routes[name]) == 1 and route.admits is None
+        self._only_root = route.serve if alone else None
+        if route.admits is not None:  # which chain answers does not depend on the question alone
+            self._replays = False
 
     def ask(self, wire: bytes, via: Transport, peer: bytes, start: float) -> bytes | None:
         """Answer one message: the reply, or None when there is none or it will be sent later."""
@@ -147,8 +150,8 @@ class Traffic:
             TIME_BUCKETS, *place,
         )  # fmt: skip
         self.request_sizes = metrics.histogram(
-            "coredns_dns_request_size_bytes", "Size of the EDNS0 UDP buffer in bytes (64K for TCP) per zone and protocol.",
-            SIZE_BUCKETS, *place, "proto",
+            "coredns_dns_request_size_bytes",
+            "Size of the EDNS0 UDP buffer in bytes (64K for TCP) per zone and protocol.", SIZE_BUCKETS, *place, "proto",
         )  # fmt: skip
         self.dnssec = metrics.counter(
             "coredns_dns_do_requests_total", "Counter of DNS requests with DO bit set per zone.", *place

@@ -21,11 +21,12 @@ def longest_zone(name: bytes, zones: Sequence[bytes]) -> bytes | None:
 
 
 def matcher(zones: Sequence[bytes], *, empty: bool = True) -> Callable[[bytes], bool] | None:
-    """A function that tells whether a name lies in one of the zones; None when every name does (or, for no zones at all,
-    when `empty` says so: None then stands for "no need to ask")."""
-    if b"\0" in zones and empty:
-        return None
-    if not zones:
+    """A function that tells whether a name lies in one of the zones; None when there is no need to ask.
+
+    That is so for the root zone, and for no zones at all. With `empty` false the root zone is asked too: None then
+    means that no name does.
+    """
+    if not zones or (empty and b"\0" in zones):
         return None
     if len(zones) == 1:
         zone = zones[0]

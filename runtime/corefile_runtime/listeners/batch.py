@@ -1,8 +1,8 @@
 """Many datagrams with one system call: `recvmmsg` and `sendmmsg` through ctypes (Linux).
 
-The arrays of the system calls are set up once. Buffers are anonymous maps: slicing one gives bytes without a detour, and
-pages that are never touched are never there. A reply is written over its query, in the same slot: address, control data
-and ID are in place, and a run of answered slots goes out with one call.
+The arrays of the system calls are set up once. Buffers are anonymous maps: slicing one gives bytes without a detour,
+and pages that are never touched are never there. A reply is written over its query, in the same slot: address, control
+data and ID are in place, and a run of answered slots goes out with one call.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import ctypes
 import mmap
 import sys
+from collections.abc import Callable
 
 COUNT = 64
 # A whole datagram fits. The odd cache line keeps the slots' beginnings from sharing one set of the CPU's cache.
@@ -44,7 +45,7 @@ LENGTH = _Header.len.offset // 4
 FLAGS = _Header.flags.offset // 4
 
 
-def _load() -> tuple[ctypes._NamedFuncPointer, ctypes._NamedFuncPointer] | None:
+def _load() -> tuple[Callable[..., int], Callable[..., int]] | None:
     if not sys.platform.startswith("linux") or HEADER != 64:
         return None
     library = ctypes.CDLL(None, use_errno=True)
@@ -65,8 +66,8 @@ class Batch:
     """COUNT slots. Slot i has its datagram at `memory[i * STRIDE:]`, its address at `names[i * NAME:]`.
 
     `lengths[i * WORDS + LENGTH]` is the length received; `sizes[2 * i + 1]` the length to send. `address` is false for
-    connected sockets; `namelen` is the size of the socket's addresses; `control` is the number of octets of control data: the room
-    for it when receiving, exactly its length when sending.
+    connected sockets; `namelen` is the size of the socket's addresses; `control` is the number of octets of control
+    data: the room for it when receiving, exactly its length when sending.
     """
 
     def __init__(self, *, count: int = COUNT, namelen: int = 0, control: int = 0) -> None:
@@ -101,14 +102,23 @@ class Batch:
         """Take what has arrived, without waiting; the number of datagrams, 0 for none or an error (see `error`)."""
         self._raw_lengths[:] = self._blank_lengths
         self._raw_sizes[:] = self._blank_sizes
-        got: int = self._receive(descriptor, self.at, self.count, MSG_DONTWAIT, None)
-        return got
+        return self._receive(descriptor, self.at, self.count, MSG_DONTWAIT, None)
 
     def send(self, descriptor: int, first: int, end: int) -> None:
         """Send the slots from `first` up to `end`. What the network refuses is skipped: its client will ask again."""
         while first < end:
-            sent: int = self._send(descriptor, self.at + first * HEADER, end - first, 0)
+            sent = self._send(descriptor, self.at + first * HEADER, end - first, 0)
             first += sent if sent > 0 else 1
+
+    def send_all(self, descriptor: int, wires: list[bytes]) -> int:
+        """Send datagrams on a connected socket; an error number, 0 when all went out. What has no room is lost."""
+        memory, sizes, base = self.memory, self.sizes, 0
+        for slot, wire in enumerate(wires):
+            memory[base : base + len(wire)] = wire
+            sizes[2 * slot + 1] = len(wire)
+            base += STRIDE
+        sent = self._send(descriptor, self.at, len(wires), 0)
+        return ctypes.get_errno() if sent < 0 else 0
 
     @staticmethod
     def error() -> int:

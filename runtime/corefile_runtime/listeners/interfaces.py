@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import socket
+from typing import Any
 
 _AF_OFFSET_V4, _AF_OFFSET_V6 = 4, 8
 
@@ -34,10 +35,10 @@ def addresses_of(place: str) -> list[str]:
         library.freeifaddrs(head)
 
 
-def _collect(entry: ctypes._Pointer[_Entry], interface: str) -> list[str]:
+def _collect(entry: Any, interface: str) -> list[str]:
     found: list[str] = []
     while entry:
-        one = entry.contents
+        one: _Entry = entry.contents
         if one.name is not None and one.name.decode() == interface and one.address:
             address = _read(one.address, interface)
             if address and address not in found:

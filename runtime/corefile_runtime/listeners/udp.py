@@ -29,8 +29,8 @@ class Answerer(Protocol):
 class UdpListener:
     """A UDP socket. `server` answers what `store` does not know; both change with a reload, the socket stays.
 
-    A peer is the client's socket address, followed by packet information on wildcard sockets: there the reply must leave
-    from the address that was asked.
+    A peer is the client's socket address, followed by packet information on wildcard sockets: there the reply must
+    leave from the address that was asked.
     """
 
     over = "udp"

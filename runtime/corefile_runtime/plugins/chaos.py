@@ -1,4 +1,4 @@
-"""chaos: says in class CH which server this is: version.bind, version.server, authors.bind, hostname.bind, id.server."""
+"""chaos: says in class CH which server this is (version.bind, authors.bind, hostname.bind, id.server)."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from corefile_runtime.chain import Bind, Home, Site
 
 CHAOS = 3
+
+REPLAYS = True
 
 
 def make(configs: tuple[AnyConfig, ...], _home: Home) -> Bind:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _LEVELS: dict[str, Level] = {"warning": "WARNING", "error": "ERROR", "info": "INFO", "debug": "DEBUG"}
 
+REPLAYS = True
+
 
 def make(configs: tuple[AnyConfig, ...], home: Home) -> Bind:
     """The patterns of a block are counted once, whatever chain an error comes from."""
@@ -66,7 +68,7 @@ class Pattern:
 
         compiled = re2.compile(config.pattern)
         self.matches: Callable[[str], object] = compiled.search
-        self.level = _LEVELS[config.level]
+        self.level: Level = _LEVELS[config.level]
         self._config = config
         self._loop = loop
         self._output = output

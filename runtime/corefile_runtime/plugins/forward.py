@@ -19,6 +19,7 @@ from corefile_runtime.wire.question import MIN_SIZE, Query
 from corefile_runtime.wire.rcodes import FORMERR, NOERROR, REFUSED, SERVFAIL
 from corefile_runtime.wire.records import find_records
 from corefile_runtime.wire.replies import empty_truncated, error_reply
+from corefile_runtime.zone_match import is_below
 
 if TYPE_CHECKING:
     from corefile.ir.program import Config as AnyConfig
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 MAX_UPSTREAMS = 15
 DEADLINE = 5.0
+
+REPLAYS = True
 
 
 def make(configs: tuple[AnyConfig, ...], home: Home) -> Bind:
@@ -103,21 +106,12 @@ class Forwarder:
         zone = self.zone
         if name == zone:
             return True
-        return _is_below(name, zone) and not any(_is_below(name, ignored) for ignored in self._ignored)
+        return is_below(name, zone) and not any(is_below(name, ignored) for ignored in self._ignored)
 
     def stop(self) -> None:
         """The configuration has gone; what is under way is finished."""
         for proxy in self.proxies:
             proxy.stop()
-
-
-def _is_below(name: bytes, zone: bytes) -> bool:
-    if not name.endswith(zone):
-        return False
-    at, start = 0, len(name) - len(zone)
-    while at < start:
-        at += name[at] + 1
-    return at == start
 
 
 class Attempt(Pending):
@@ -202,9 +196,8 @@ class Attempt(Pending):
     def arrived(self, wire: bytes, over: str) -> None:
         """The upstream replied."""
         query, end = self._query, self._query.end
-        if over == "udp":
-            if len(wire) > self.limit > 0 and len(wire) > MIN_SIZE:
-                wire = empty_truncated(wire, end)
+        if over == "udp" and len(wire) > max(self.limit, MIN_SIZE):
+            wire = empty_truncated(wire, end)
         self._proxy.observe(wire[3] & 15, max(0.0, self._forwarder.loop.now - self._sent))
         config = self._forwarder.config
         if wire[2] & 2 and config.prefer_udp and self._over == "udp":

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from corefile.ir.program import Config as AnyConfig
     from corefile_runtime.chain import Bind, Home, Site
 
+REPLAYS = True
+
 
 def make(configs: tuple[AnyConfig, ...], home: Home) -> Bind:
     """One table for the block, read again when the file changes."""

@@ -7,9 +7,10 @@ from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from corefile.plugins.log import Log as Config
-from corefile_runtime.log_format import Line, compile_format
+from corefile_runtime.log_format import Line, Render, compile_format
 from corefile_runtime.output import Output
-from corefile_runtime.reply import Outcome, Pending, Reply, Serve
+from corefile_runtime.replay import Each
+from corefile_runtime.reply import Outcome, Pending, Reply
 from corefile_runtime.wire.classify import CLASSES, classify
 from corefile_runtime.wire.names import Malformed, parse_name
 from corefile_runtime.wire.question import Query
@@ -21,6 +22,11 @@ from corefile_runtime.zone_match import matcher
 if TYPE_CHECKING:
     from corefile.ir.program import Config as AnyConfig
     from corefile_runtime.chain import Bind, Home, Site
+
+
+PREFIX = "[INFO] "
+
+REPLAYS = True
 
 
 class Rule(NamedTuple):
@@ -39,58 +45,69 @@ def make(configs: tuple[AnyConfig, ...], home: Home) -> Bind:
         classes = None if "all" in config.classes else frozenset(config.classes)
         rules += [Rule(matcher([parse_name(name).lower()]), line, classes) for name in config.names]
     output = home.instance.output
-    return lambda site: _write(site, rules, output)
+    return lambda site: Logger(site, rules, output).serve
 
 
-def _write(site: Site, rules: list[Rule], output: Output) -> Serve:
-    behind = site.next
-    first = rules[0] if rules[0].holds is None else None
+class Logger:
+    """The log in one chain."""
 
-    def finish(reply: Reply, query: Query, rule: Rule, start: float) -> Reply:
+    def __init__(self, site: Site, rules: list[Rule], output: Output) -> None:
+        self._behind = site.next
+        self._rules = rules
+        self._output = output
+        # Mostly there is one rule, for all names.
+        self._only = rules[0] if rules[0].holds is None else None
+
+    def serve(self, query: Query) -> Outcome:
+        """Pass the query on and write about what comes back."""
+        rule = self._only or self._find(query)
+        if rule is None:
+            return self._behind(query)
+        start = monotonic()
+        outcome = self._behind(query)
+        if isinstance(outcome, Pending):
+            return outcome.then(self._finish, query, rule, start)
+        return self._finish(outcome, query, rule, start)
+
+    def _find(self, query: Query) -> Rule | None:
+        for rule in self._rules:
+            if rule.holds is None or rule.holds(query.name):
+                return rule
+        return None
+
+    def _finish(self, reply: Reply, query: Query, rule: Rule, start: float) -> Reply:
         wire = reply.wire
         if wire is None and reply.rcode in UNWRITTEN:
             wire = error_reply(query, reply.rcode)
-        if query.labels is not None or rule.classes is not None:
-            kind, group = _kind(wire, query)
-            if query.labels is not None:
-                query.publish("log/type", kind)
-                query.publish("log/class", group)
-            if rule.classes is not None and group not in rule.classes:
-                return reply
+        if not _is_wanted(rule, wire, query):
+            return reply
         render = rule.line(query, wire)
-        host, port = query.via.client(query.peer)
-        wire_id = query.wire[0] << 8 | query.wire[1]
-        output.line("[INFO] " + render(host, port, wire_id, monotonic() - start))
+        number = query.wire[0] << 8 | query.wire[1]
+        self._output.line(PREFIX + render(*query.via.client(query.peer), number, monotonic() - start))
         facts = reply.facts
-        if facts is not None:
-            client = query.via.client
-
-            def again(number: bytes, peer: bytes, now: float) -> None:
-                address, port = client(peer)
-                output.line("[INFO] " + render(address, port, number[0] << 8 | number[1], monotonic() - now))
-
-            if query.via.over == "udp" and query.labels is None:
-                facts.each.append(again)
-            else:  # the client of another connection is another one
-                reply.facts = None
+        if facts is not None and query.via.over == "udp" and query.labels is None:
+            facts.each.append(self._again(render, query.via.client))
+        else:  # over TCP the next client has another connection
+            reply.facts = None
         return reply
 
-    def serve(query: Query) -> Outcome:
-        rule = first
-        if rule is None:
-            for one in rules:
-                if one.holds is None or one.holds(query.name):
-                    rule = one
-                    break
-            else:
-                return behind(query)
-        start = monotonic()
-        outcome = behind(query)
-        if isinstance(outcome, Pending):
-            return outcome.then(finish, query, rule, start)
-        return finish(outcome, query, rule, start)
+    def _again(self, render: Render, client: Callable[[bytes], tuple[str, int]]) -> Each:
+        output = self._output
 
-    return serve
+        def write(number: bytes, peer: bytes, now: float) -> None:
+            output.line(PREFIX + render(*client(peer), number[0] << 8 | number[1], monotonic() - now))
+
+        return write
+
+
+def _is_wanted(rule: Rule, wire: bytes | None, query: Query) -> bool:
+    """Whether the rule takes replies of this class; class and type are published for lines that show them."""
+    if query.labels is None and rule.classes is None:
+        return True
+    kind, group = _kind(wire, query)
+    if query.labels is not None:
+        query.labels["log/type"], query.labels["log/class"] = kind, group
+    return rule.classes is None or group in rule.classes
 
 
 def _kind(wire: bytes | None, query: Query) -> tuple[str, str]:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 CONTENT = "text/plain; version=0.0.4; charset=utf-8"
 
+REPLAYS = True
+
 
 def make(configs: tuple[AnyConfig, ...], home: Home) -> Bind:
     """Serve the metrics, and count in each chain under its zone."""
@@ -42,7 +44,12 @@ def make(configs: tuple[AnyConfig, ...], home: Home) -> Bind:
     )  # fmt: skip
     places: list[tuple[str, str, str, str]] = []
     instance.on_stop.append(enabled.clear)
-    instance.on_start.append(lambda: [setattr(enabled.cell(*place), "value", 1) for place in places])
+
+    def show_plugins() -> None:
+        for place in places:
+            enabled.cell(*place).value = 1
+
+    instance.on_start.append(show_plugins)
     instance.endpoints.append(
         Endpoint(config.address, "/metrics", lambda: Answer(200, metrics.render() + render_process(), CONTENT))
     )

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from corefile_runtime.chain import Bind, Home, Site
     from corefile_runtime.wire.question import Query
 
+REPLAYS = True
+
 
 def make(_configs: tuple[Config, ...], _home: Home) -> Bind:
     """whoami has no options."""

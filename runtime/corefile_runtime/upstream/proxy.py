@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Literal
-
 from corefile_runtime.listeners.addresses import join_host_port
 from corefile_runtime.loop import Loop
 from corefile_runtime.metrics import TIME_BUCKETS, Buckets, Registry
@@ -29,11 +26,10 @@ class Proxy:
         self._place = name, self.label
         self._by_rcode: dict[int, Buckets] = {}
 
-        def count(family: Literal["hits", "misses"], proto: str) -> Callable[[], object]:
-            return getattr(counters, family).on_use(name, self.label, proto)  # type: ignore[no-any-return]
-
-        self.udp = UdpPool(loop, host, port, life, count("hits", "udp"), count("misses", "udp"))
-        self.tcp = TcpPool(loop, host, port, life, count("hits", "tcp"), count("misses", "tcp"))
+        hits, misses = counters.hits, counters.misses
+        place = name, self.label
+        self.udp = UdpPool(loop, host, port, life, hits.on_use(*place, "udp"), misses.on_use(*place, "udp"))
+        self.tcp = TcpPool(loop, host, port, life, hits.on_use(*place, "tcp"), misses.on_use(*place, "tcp"))
         self.health = Health(loop, host, port, check, life.source, counters.failures.on_use(name, self.label))
         self._expiry = loop.after(EXPIRY_ROUNDS, self._expire)
 

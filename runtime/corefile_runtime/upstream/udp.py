@@ -19,7 +19,7 @@ from corefile_runtime.listeners.batch import AVAILABLE, FLAGS, LENGTH, MSG_TRUNC
 from corefile_runtime.loop import Loop, Timer
 from corefile_runtime.upstream.asker import IDS, Asker
 
-SHARED = 8
+SHARED = 4
 _REFUSED = {errno.ECONNREFUSED: "connection refused", errno.EHOSTUNREACH: "no route to host",
             errno.ENETUNREACH: "network is unreachable"}  # fmt: skip
 
@@ -69,7 +69,8 @@ class UdpPool:
         chosen.used = now
         if self._timer is None:
             self._timer = self.loop.after(self.life.read_timeout, self._sweep)
-        return chosen.send(asker)
+        chosen.send(asker)
+        return ""
 
     def _choose(self) -> _Socket:
         idle, life = self.idle, self.life
@@ -143,9 +144,11 @@ class UdpPool:
 
 
 class _Socket:
-    __slots__ = ("_pool", "_socket", "created", "descriptor", "retired", "used", "waiting")
+    __slots__ = ("_outbox", "_pool", "_socket", "created", "descriptor", "retired", "used", "waiting")
 
-    _batch: Batch | None = Batch() if AVAILABLE else None  # replies are read one socket at a time
+    # One socket is read or written at a time.
+    _batch: Batch | None = Batch() if AVAILABLE else None
+    _out: Batch | None = Batch() if AVAILABLE else None
 
     def __init__(self, pool: UdpPool, target: tuple[str, int]) -> None:
         self._pool = pool
@@ -161,23 +164,39 @@ class _Socket:
             raise
         self.descriptor = self._socket.fileno()
         self.waiting: dict[bytes, Asker] = {}
+        self._outbox: list[bytes] = []
         self.created = self.used = pool.loop.now
         self.retired = False
         pool.loop.read(self.descriptor, self._read)
 
-    def send(self, asker: Asker) -> str:
+    def send(self, asker: Asker) -> None:
+        """Queue a question; all that come up in one round of the loop leave together."""
+        waiting = self.waiting
         number = IDS.draw()
-        while number in self.waiting:
+        while number in waiting:
             number = IDS.draw()
-        try:
-            self._socket.send(number + asker.wire[2:])
-        except OSError as error:
-            # An error of an earlier datagram is told here too; nothing was sent.
-            failure = self._describe("write", explain(error.errno or 0))
-            self._pool.discard(self)
-            return failure
-        self.waiting[number] = asker
-        return ""
+        waiting[number] = asker
+        if not self._outbox:
+            self._pool.loop.later(self._flush)
+        self._outbox.append(number + asker.wire[2:])
+
+    def _flush(self) -> None:
+        outbox, self._outbox = self._outbox, []
+        if self._socket.fileno() < 0:
+            return
+        error = 0
+        if self._out is None or len(outbox) == 1:
+            try:
+                for wire in outbox:
+                    self._socket.send(wire)
+            except OSError as failure:
+                error = failure.errno or 0
+        else:
+            for at in range(0, len(outbox), self._out.count):
+                error = error or self._out.send_all(self.descriptor, outbox[at : at + self._out.count])
+        if error:
+            # An error of an earlier datagram is told here too: what was sent to nobody will not be answered.
+            self._broken(error, "write")
 
     def _describe(self, verb: str, what: str) -> str:
         here, there = self._socket.getsockname(), self._socket.getpeername()
@@ -196,7 +215,7 @@ class _Socket:
         memory, lengths, waiting = batch.memory, batch.lengths, self.waiting
         base = 0
         # Everything is copied out first: what is done with a reply may read from another socket.
-        replies = []
+        replies: list[tuple[Asker, bytes]] = []
         for slot in range(got):
             wire = memory[base : base + lengths[slot * WORDS + LENGTH]]
             base += STRIDE
@@ -208,7 +227,7 @@ class _Socket:
         self._deliver(replies)
 
     def _read_plain(self) -> None:
-        replies = []
+        replies: list[tuple[Asker, bytes]] = []
         for _ in range(64):
             try:
                 wire = self._socket.recv(65535)
@@ -227,11 +246,11 @@ class _Socket:
         for asker, wire in replies:
             asker.arrived(wire, "udp")
 
-    def _broken(self, number: int) -> None:
+    def _broken(self, number: int, verb: str = "read") -> None:
         """The network says that nobody is there: that goes for everything that waits here."""
         if number in (errno.EAGAIN, errno.EINTR):
             return
-        failure = self._describe("read", explain(number))
+        failure = self._describe(verb, explain(number))
         waiting = list(self.waiting.values())
         self.waiting.clear()
         if self in self._pool.idle:

@@ -49,16 +49,16 @@ def _classify_empty(rcode: int, authority: list[int]) -> Kind:
 def authority_types(wire: bytes, places: list[Place]) -> list[int]:
     """The types of the records in the authority section."""
     answers = wire[6] << 8 | wire[7]
-    return [place.rtype for place in places[answers : answers + (wire[8] << 8 | wire[9])]]
+    return [rtype for _, _, rtype in places[answers : answers + (wire[8] << 8 | wire[9])]]
 
 
 def _has_expired_signature(wire: bytes, places: list[Place]) -> bool:
     """Whether a signature is not valid now; nobody looks unless the reply has DO set."""
-    signatures = [place.body + 10 for place in places if place.rtype == RRSIG]
+    signatures = [body + 10 for _, body, rtype in places if rtype == RRSIG]
     if not signatures:
         return False
     opt = find_opt(wire, places)
-    if opt is None or not wire[opt.body + 6] & 128:
+    if opt is None or not wire[opt[1] + 6] & 128:
         return False
     now = int(time())
     return any(

@@ -43,7 +43,8 @@ class Query:
     """
 
     __slots__ = (
-        "end", "labels", "name", "opt", "options", "peer", "qclass", "qtype", "size", "start", "text_name", "via", "wire",
+        "end", "labels", "name", "opt", "options", "peer", "qclass", "qtype", "size", "start", "text_name", "via",
+        "wire",
     )  # fmt: skip
 
     wire: bytes

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from corefile_runtime.wire.names import Malformed, read_name
 from corefile_runtime.wire.rcodes import OPT
@@ -14,12 +14,11 @@ _NAMES = {2: (0, 1), 3: (0, 1), 4: (0, 1), 5: (0, 1), 6: (0, 2), 7: (0, 1), 8: (
           36: (2, 1), 39: (0, 1), 46: (18, 1)}  # fmt: skip
 
 
-class Place(NamedTuple):
-    """Where a record lies: its owner's offset, that of its type, and its type. The TTL is 4 octets behind the type."""
+Place: TypeAlias = tuple[int, int, int]
+"""Where a record lies: the offset of its owner, that of its type, and its type. The TTL is 4 octets behind the type.
 
-    start: int
-    body: int
-    rtype: int
+A plain tuple: this is made for each record of each reply.
+"""
 
 
 class Record(NamedTuple):
@@ -35,7 +34,6 @@ class Record(NamedTuple):
 def find_records(wire: bytes, at: int) -> list[Place]:
     """All records behind the question, which ends at an offset. Raises Malformed when the counts or lengths lie."""
     found: list[Place] = []
-    new = tuple.__new__
     try:
         for _ in range((wire[6] << 8 | wire[7]) + (wire[8] << 8 | wire[9]) + (wire[10] << 8 | wire[11])):
             start = at
@@ -49,7 +47,7 @@ def find_records(wire: bytes, at: int) -> list[Place]:
                 at += length + 1
                 length = wire[at]
             at += 1
-            found.append(new(Place, (start, at, wire[at] << 8 | wire[at + 1])))
+            found.append((start, at, wire[at] << 8 | wire[at + 1]))
             at += 10 + (wire[at + 8] << 8 | wire[at + 9])
     except IndexError:
         raise Malformed("record runs out of the message") from None
@@ -60,14 +58,14 @@ def find_records(wire: bytes, at: int) -> list[Place]:
 
 def read_record(wire: bytes, place: Place) -> Record:
     """Take one record apart."""
-    at = place.body
+    start, at, rtype = place
     end = at + 10 + (wire[at + 8] << 8 | wire[at + 9])
     return Record(
-        read_name(wire, place.start)[0],
-        place.rtype,
+        read_name(wire, start)[0],
+        rtype,
         wire[at + 2] << 8 | wire[at + 3],
         int.from_bytes(wire[at + 4 : at + 8], "big"),
-        _read_rdata(wire, place.rtype, at + 10, end),
+        _read_rdata(wire, rtype, at + 10, end),
     )
 
 
@@ -125,6 +123,6 @@ def find_opt(wire: bytes, places: list[Place]) -> Place | None:
     additional = wire[10] << 8 | wire[11]
     if additional:
         for place in reversed(places[-additional:]):
-            if place.rtype == OPT:
+            if place[2] == OPT:
                 return place
     return None

@@ -134,7 +134,7 @@ def _merge_opt(query: Query, wire: bytes) -> bytes | None:
     place = find_opt(wire, find_records(wire, query.end))
     if place is None:
         return None
-    at, asked = place.body, query.wire
+    at, asked = place[1], query.wire
     flags = wire[at + 6] | asked[query.opt + 7] & 128
     own = asked[query.opt + 3 : query.opt + 5] + wire[at + 4 : at + 5] + bytes((0, flags, 0))
     return wire[: at + 2] + own + wire[at + 8 :]
@@ -149,7 +149,7 @@ def cut(wire: bytes, end: int, limit: int) -> bytes:
     opt = find_opt(wire, places)
     kept = b""
     if opt is not None:
-        kept = wire[opt.start : _behind(wire, opt)]
+        kept = wire[opt[0] : _behind(wire, opt)]
         places.remove(opt)
     room = limit - len(kept)
     whole = [place for place in places if _behind(wire, place) <= room]
@@ -165,16 +165,10 @@ def cut(wire: bytes, end: int, limit: int) -> bytes:
 
 
 def _behind(wire: bytes, place: Place) -> int:
-    return place.body + 10 + (wire[place.body + 8] << 8 | wire[place.body + 9])
+    at = place[1] + 10
+    return at + (wire[at - 2] << 8 | wire[at - 1])
 
 
 def empty_truncated(wire: bytes, end: int) -> bytes:
     """Header and question alone, with TC."""
     return wire[:2] + bytes((wire[2] | TC,)) + wire[3:6] + bytes(6) + wire[12:end]
-
-
-def without_records(wire: bytes, places: Sequence[Place], end: int, dropped: Place) -> bytes:
-    """The message without one record of its additional section, which must be its last."""
-    count = (wire[10] << 8 | wire[11]) - 1
-    del places, end
-    return wire[:10] + count.to_bytes(2, "big") + wire[12 : dropped.start] + wire[_behind(wire, dropped) :]

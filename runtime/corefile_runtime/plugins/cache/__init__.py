@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from corefile.plugins.cache import Cache
     from corefile_runtime.chain import Bind, Home, Site
 
+REPLAYS = True
+
 
 def make(configs: tuple[AnyConfig, ...], home: Home) -> Bind:
     """One store for the block; each chain counts under its own listener."""

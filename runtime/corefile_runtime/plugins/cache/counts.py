@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from corefile_runtime.metrics import Cell, Family, Registry
+from corefile_runtime.metrics import Counter, Registry
 
 
 class Counts:
@@ -19,11 +19,9 @@ class Counts:
         place = (server, zones, view)
         success, denial = (server, "success", zones, view), (server, "denial", zones, view)
         self._place = success, denial
-        self._entries: Family[Cell] = metrics.gauge(
-            "coredns_cache_entries", "The number of elements in the cache.", *typed
-        )
+        self._entries = metrics.gauge("coredns_cache_entries", "The number of elements in the cache.", *typed)
 
-        def counter(name: str, text: str, *names: str) -> Family[Cell]:
+        def counter(name: str, text: str, *names: str) -> Counter:
             return metrics.counter(f"coredns_cache_{name}_total", text, *names)
 
         self.requests = counter("requests", "The count of cache requests.", *labels).on_use(*place)

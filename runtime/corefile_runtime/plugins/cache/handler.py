@@ -53,7 +53,7 @@ class Handler:
                 return behind(query)
             now = monotonic()
             key = make_key(query)
-            item = find(key, query, now)
+            item = find(key, now)
             if item is not None:
                 return hit(query, key, item, now)
             outcome = behind(authenticated(query))
@@ -63,7 +63,7 @@ class Handler:
 
         return serve
 
-    def _find(self, key: bytes, query: Query, now: float) -> Item | None:
+    def _find(self, key: bytes, now: float) -> Item | None:
         """The reply to give, ended ones too while they may still be given (CoreDNS: getIfNotStale)."""
         counts, grace = self.counts, self._grace
         counts.requests()
@@ -135,9 +135,9 @@ class Handler:
         if prefetch.amount <= 0:
             return
         item.touch(now, prefetch.duration.seconds)
-        if item.hits >= prefetch.amount and item.left(now) <= ceil(prefetch.percentage / 100 * item.ttl):
-            if self._may_refresh(item, now, 0):
-                self._ask_again(query, key, item, stale=False)
+        popular = item.hits >= prefetch.amount and item.left(now) <= ceil(prefetch.percentage / 100 * item.ttl)
+        if popular and self._may_refresh(item, now, 0):
+            self._ask_again(query, key, item, stale=False)
 
     @staticmethod
     def _may_refresh(item: Item, now: float, recheck: float) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from corefile_runtime.replay import Source
-from corefile_runtime.wire.names import render_name
 from corefile_runtime.wire.question import Query
 from corefile_runtime.wire.rcodes import ANY, CNAME, NOERROR, OPT, SERVFAIL
 from corefile_runtime.wire.records import Place, Record, read_record, read_sections
@@ -75,21 +74,21 @@ class Item:
 
 def strip(wire: bytes, end: int, places: list[Place]) -> tuple[bytes, list[Place]]:
     """The message without OPT records, which belong to one hop only, and where the others are now."""
-    opts = [place for place in places if place.rtype == OPT]
+    opts = [place for place in places if place[2] == OPT]
     if not opts:
         return wire, places
     additional = (wire[10] << 8 | wire[11]) - len(opts)
     if len(opts) == 1 and places[-1] is opts[0]:
-        return wire[:10] + additional.to_bytes(2, "big") + wire[12 : opts[0].start], places[:-1]
+        return wire[:10] + additional.to_bytes(2, "big") + wire[12 : opts[0][0]], places[:-1]
     # It is not the last one: the rest moves, and names that point into it would be wrong.
     out = bytearray(wire[:10] + additional.to_bytes(2, "big") + wire[12:end])
     moved: list[Place] = []
     for place in places:
-        if place.rtype != OPT:
+        if place[2] != OPT:
             record = read_record(wire, place)
             start = len(out)
             out += record.owner
-            moved.append(Place(start, len(out), record.rtype))
+            moved.append((start, len(out), record.rtype))
             out += record.rtype.to_bytes(2, "big") + record.rclass.to_bytes(2, "big") + record.ttl.to_bytes(4, "big")
             out += len(record.rdata).to_bytes(2, "big") + record.rdata
     return bytes(out), moved
@@ -138,6 +137,3 @@ def _target(records: list[Record], name: bytes) -> bytes | None:
     if len(targets) > 1:
         return None
     return next(iter(targets), b"")
-
-
-__all__ = ["Item", "answers", "render_name", "strip"]
