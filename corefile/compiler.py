@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
+from corefile.checks.companions import check_companions
 from corefile.checks.servers import check_servers
 from corefile.checks.setup import Setup
 from corefile.diag.diagnostic import Diagnostic, Rank
@@ -17,7 +18,7 @@ from corefile.plugins import external
 from corefile.plugins.order import EXTENSIONS, ORDER
 from corefile.syntax.imports import SIZE_LIMIT, Importer
 from corefile.syntax.keys import read_keys
-from corefile.syntax.lexer import decode
+from corefile.syntax.lexer import TooManyWords, decode
 from corefile.syntax.reader import Reader
 
 Verdict = Literal["accept", "reject", "environment"]
@@ -71,9 +72,12 @@ def compile_corefile(text: str | bytes | Source, path: str = "Corefile", options
     """
     source = _source(text, path)
     if len(source.text) > SIZE_LIMIT:
-        return _too_large(source)
+        return _too_large(source, f"it has more than {SIZE_LIMIT >> 20} MiB")
     importer = Importer(options.import_root, options.read_import, options.list_imports)
-    reader = Reader(source, options.env, importer, _known(options))
+    try:
+        reader = Reader(source, options.env, importer, _known(options))
+    except TooManyWords as error:
+        return _too_large(source, str(error))
     expanded = reader.read()
     found = list(reader.faults.found)
     served = tuple(block for block in expanded.blocks if block.keys) or _default_blocks(options.default_port)
@@ -85,6 +89,7 @@ def compile_corefile(text: str | bytes | Source, path: str = "Corefile", options
         blocks.append(_block(index, block, keys, setup))
     found += setup.diagnostics()
     found += check_servers(blocks)
+    found += check_companions(blocks)
     found = [_excused(diagnostic, reader.unset) for diagnostic in found]
     return _compiled(source, found, link(blocks), importer, expanded)
 
@@ -166,8 +171,8 @@ def _compiled(
     )
 
 
-def _too_large(source: Source) -> Compiled:
-    message = f"file has more than {SIZE_LIMIT >> 20} MiB, which is the most that is read"
+def _too_large(source: Source, reason: str) -> Compiled:
+    message = f"file cannot be read: {reason}"
     fault = Diagnostic("CF116", "error", message, Span(source.path, 1, 1, 1, 1), rank=Rank(1))
     return Compiled(
         path=source.path,

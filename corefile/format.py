@@ -15,12 +15,15 @@ from corefile.syntax.document import has_variable, read_document
 from corefile.syntax.rows import Row
 
 INDENT = "    "
+DEEPEST = 50
+"""Blocks within blocks that are indented; the file would grow with the square of what is deeper."""
 
 
 def format_corefile(text: str | Source) -> str:
     """The text in its usual form. Formatting it again changes nothing.
 
     Any text can be formatted, also one that CoreDNS refuses. A BOM goes; CR goes except in quotes and inside comments.
+    Raises `corefile.syntax.lexer.TooManyWords`.
     """
     source = text if isinstance(text, Source) else Source("Corefile", text.removeprefix("\ufeff"))
     document = read_document(source)
@@ -97,7 +100,7 @@ def _aligned(run: list[tuple[str, str]]) -> Iterator[str]:
 def _words(row: Row) -> str:
     """The words of a row behind its indentation, with the comments that are glued to them."""
     glued = {comment.start: comment.text for comment in row.comments if comment.glued}
-    indent = "" if row.is_blank else INDENT * row.depth
+    indent = "" if row.is_blank else INDENT * min(row.depth, DEEPEST)
     return indent + " ".join(_written(word) + glued.get(word.end, "") for word in row.words)
 
 

@@ -7,6 +7,7 @@ from corefile.diag.diagnostic import Diagnostic
 from corefile.format import format_corefile
 from corefile.inputs import Input, InputFault, compile_input
 from corefile.ir.source import Source
+from corefile.syntax.lexer import TooManyWords
 
 UNEQUAL_BRACES = ("CF101", "CF102", "CF103")
 """Faults behind which nobody can tell how deep a line stands."""
@@ -24,7 +25,10 @@ def reformat(given: Input, options: Options) -> bytes:
     if given.data is None:
         raise InputFault(f"'{given.name}' is part of a manifest, which is not formatted")
     _check_encoding(given, given.data)
-    formatted = format_corefile(given.source)
+    try:
+        formatted = format_corefile(given.source)
+    except TooManyWords as error:
+        raise InputFault(f"cannot be read: {error}") from None
     data = formatted.encode("utf-8")
     if data == given.data:
         return data

@@ -15,6 +15,9 @@ from corefile.ir.source import Word
 from corefile.ir.values import Address, Duration, FilePath, Network, Pattern, Secret, Zone
 from corefile.plugins.cursor import Cursor
 
+LONGEST_PATTERN = 10_000
+"""Bytes of a regular expression; every plugin of CoreDNS that takes one has this limit."""
+
 
 class Fault(NamedTuple):
     """A finding about a plugin's words, placed by index so that equal words elsewhere can share it.
@@ -336,14 +339,13 @@ class Args(Cursor):
         return Address(join_host_port(host, given or port))
 
     def pattern(self, word: Word) -> Pattern:
-        """A regular expression in Go's syntax."""
-        from corefile.golang.faults import SyntaxFault
+        """A regular expression in Go's syntax, as long as all plugins allow."""
         from corefile.golang.regexp import check_regexp
 
-        try:
-            fault = check_regexp(word.text)
-        except SyntaxFault as raised:
-            fault = raised
+        size = len(word.text.encode("utf-8", "surrogateescape"))
+        if size > LONGEST_PATTERN:
+            self.refuse("CF206", f"regular expression has {size} bytes, at most {LONGEST_PATTERN} are allowed", word)
+        fault = check_regexp(word.text)
         if fault is not None:
             self.refuse(
                 "CF211",

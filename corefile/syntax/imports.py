@@ -8,7 +8,7 @@ import stat
 from collections.abc import Callable, Iterator
 
 from corefile.ir.source import ImportSite, Source, Word
-from corefile.syntax.lexer import decode, lex
+from corefile.syntax.lexer import TooManyWords, decode, lex
 
 SIZE_LIMIT = 64 << 20
 """Bytes that a Corefile, or a file that it imports, may have."""
@@ -61,7 +61,10 @@ class Importer:
             text = self._texts[path] = decode(self._load(path))
         source = Source(shown, text, file=path, base=path)
         self.sources[shown] = source
-        return lex(source, imports)
+        try:
+            return lex(source, imports)
+        except TooManyWords as error:
+            raise ImportFault("CF115", f"'{path}' cannot be imported: {error}") from None
 
     def _exact(self, path: str) -> list[str]:
         there = self._read(path) is not None if self._read else os.path.lexists(path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 from corefile.ir.source import ImportSite, Source, Word
 
@@ -14,17 +15,28 @@ _TOKEN = re.compile(
     rf'([^{BLANKS}\r\n#"][^{BLANKS}\n#]*)(?:#[^{BLANKS}\n]*)?'  # 1: a word, a comment glued to it
     r"|(\n)"
     r'|"((?:[^"\\]++|\\.)*+)(?:"|\\?\Z)'  # 3: what is in quotes, which may never be closed
-    r"|#[^\n]*)",
+    r"|#[^\n]*|\Z)",
     re.DOTALL,
 )
 
+TOKEN_LIMIT = 4_000_000
+"""Words, lines and comments that a text may have; a word takes some 200 bytes of memory. CoreDNS has no such limit."""
+
+
+class TooManyWords(Exception):
+    """A text with more than `TOKEN_LIMIT` words, lines and comments."""
+
+    def __init__(self) -> None:
+        super().__init__(f"it has more than {TOKEN_LIMIT // 1_000_000} million words and lines")
+
 
 def lex(source: Source, imports: tuple[ImportSite, ...] = ()) -> list[Word]:
-    """All words of a text. Any text gives words; nothing is refused here."""
+    """All words of a text. Any text gives words, nothing is refused here, but for `TooManyWords`."""
     words: list[Word] = []
     add = words.append
     line = 1
-    for match in _TOKEN.finditer(source.text):
+    matches = _TOKEN.finditer(source.text)
+    for match in islice(matches, TOKEN_LIMIT):
         group = match.lastindex
         if group == 1:
             start, end = match.span(1)
@@ -34,6 +46,8 @@ def lex(source: Source, imports: tuple[ImportSite, ...] = ()) -> list[Word]:
             line += 1
         elif group == 3:
             line = _add_quoted(words, match, line, source, imports)
+    if next(matches, None) is not None:
+        raise TooManyWords
     return words
 
 

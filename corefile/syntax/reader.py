@@ -27,7 +27,7 @@ from corefile.versions.removed import REMOVED
 
 SNIPPET_LIMIT = 10_000
 FILE_LIMIT = 100_000
-WORD_LIMIT = 4_000_000
+WORD_LIMIT = 2_000_000
 """Words that imports may add in all; CoreDNS has no such limit and runs out of memory instead."""
 
 SITES_KEPT = 20
@@ -48,6 +48,7 @@ class Reader:
         self._snippets: dict[str, tuple[Word, ...]] = {}
         self._snippet_places: dict[str, Word] = {}
         self._snippet_imports = self._file_imports = self._imported_words = 0
+        self._exhausted = False
         self.unset: set[tuple[str, int, int]] = set()
         self.faults = FaultLog(source.path)
 
@@ -317,25 +318,32 @@ class Reader:
             raise ImportFault(
                 "CF110", f"unexpected {_quoted(stream.current.text)} after 'import {name}', it takes one argument"
             )
+        if self._exhausted:
+            return []
         site = (_site(word), *word.imports)[:SITES_KEPT]
         snippet = self._snippets.get(name)
         found = self._expand_snippet(snippet, site) if snippet is not None else self._read_files(argument, name, site)
         self._imported_words += len(found)
         if self._imported_words > WORD_LIMIT:
-            raise ImportFault("CF107", f"imports add more than {WORD_LIMIT} words")
+            raise self._too_much("CF107", f"imports add more than {WORD_LIMIT // 1_000_000} million words")
         return found
+
+    def _too_much(self, code: str, message: str) -> ImportFault:
+        """A limit of imports is reached: it is said once, and all further ones bring nothing."""
+        self._exhausted = True
+        return ImportFault(code, message)
 
     def _expand_snippet(self, body: tuple[Word, ...], site: tuple[ImportSite, ...]) -> list[Word]:
         if self._snippet_imports >= SNIPPET_LIMIT:
-            raise ImportFault(
-                "CF107", f"more than {SNIPPET_LIMIT} imports of snippets: they import one another in a circle"
-            )
+            message = f"more than {SNIPPET_LIMIT} imports of snippets: they import one another in a circle"
+            raise self._too_much("CF107", message)
         self._snippet_imports += 1
         return [Word(w.text, w.line, w.start, w.end, w.source, (*site, *w.imports)[:SITES_KEPT]) for w in body]
 
     def _read_files(self, argument: Word, name: str, site: tuple[ImportSite, ...]) -> list[Word]:
         if self._file_imports >= FILE_LIMIT:
-            raise ImportFault("CF108", f"more than {FILE_LIMIT} imports of files: they import one another in a circle")
+            message = f"more than {FILE_LIMIT} imports of files: they import one another in a circle"
+            raise self._too_much("CF108", message)
         self._file_imports += 1
         base = argument.source.base or self._base
         paths = self._importer.find(name, base)
