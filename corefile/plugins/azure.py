@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from corefile.golang.faults import SyntaxFault
 from corefile.golang.letters import to_upper
 from corefile.ir.program import Config
 from corefile.ir.values import Secret, Zone
@@ -109,11 +110,26 @@ def fallthrough(config: Azure, args: Args) -> Azure:
 
 
 def finish(config: Azure, args: Args) -> Azure:
-    """Azure is asked for each zone at start; without zones a complete account is enough."""
-    complete = bool(config.tenant and config.client and config.secret)
-    if args.last_use and (config.zones or not complete):
+    """Azure is asked for each zone at start; without zones an account is enough."""
+    if not args.last_use:
+        return config
+    if config.secret:
+        _check_account(config, args)
+    if config.zones or not config.secret:
         args.need("CF405", "Azure DNS, with credentials,", "", args.places("")[0], checkable=False)
     return config
+
+
+def _check_account(config: Azure, args: Args) -> None:
+    from corefile.golang.urls import parse_url
+
+    if not config.client:
+        args.refuse("CF214", "'secret' needs 'client', which is missing", args.named("secret"), help="add 'client ID'")
+    try:
+        parse_url(config.tenant)
+        parse_url(f"{config.tenant}/oauth2/token")
+    except SyntaxFault as fault:
+        args.refuse("CF215", f"tenant '{config.tenant}' is refused: {fault.message}", args.named("tenant"))
 
 
 def _property(name: str, read_one: Callable[[Azure, Args], Azure], argument: str, doc: str) -> Property[Azure]:
@@ -160,7 +176,7 @@ PLUGIN = Plugin(
 All records of the zones are fetched at start and every minute, and answered from memory.
 
 - CoreDNS does not start until Azure has answered. The service principal needs the role *DNS Zone Contributor* or one
-  that may read the records. Without `tenant`, `client` and `secret` the managed identity of the machine is tried.
+  that may read the records. Without `secret` the managed identity of the machine is tried.
 - Uses of one block share everything but `access`.
 - Resource group and zone are compared as one text: `a:bc` and `ab:c` in one block are refused as a conflict.
 - For its zones the plugin is the last word unless `fallthrough` says otherwise.
