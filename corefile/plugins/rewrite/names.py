@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from corefile.golang.faults import SyntaxFault
 from corefile.ir import names
 from corefile.ir.source import Word
-from corefile.plugins.args import Args
+from corefile.plugins.args import LONGEST_PATTERN, Args
 from corefile.plugins.rewrite.rules import AnswerRule
 
-LONGEST_PATTERN = 10000
 MOST_REFERENCES = 101
 
 
@@ -59,7 +58,7 @@ def check_match_pattern(args: Args, word: Word, pattern: str, to_word: Word | No
 
     size = len(pattern.encode("utf-8", "surrogateescape"))
     if size > LONGEST_PATTERN:
-        args.refuse("CF211", f"regular expression has {size} bytes, at most {LONGEST_PATTERN} are allowed", word)
+        args.refuse("CF206", f"regular expression has {size} bytes, at most {LONGEST_PATTERN} are allowed", word)
     try:
         groups = count_groups(pattern)
     except SyntaxFault as fault:

@@ -1,0 +1,271 @@
+"""template: makes answers from the question, by text templates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+from corefile.golang.faults import SyntaxFault
+from corefile.ir.mnemonics import CLASSES, RCODES, TYPES
+from corefile.ir.program import Config
+from corefile.ir.source import Word
+from corefile.ir.values import Pattern, Zone
+from corefile.plugins.args import Args, Refused
+from corefile.plugins.expressions import joined, read_expression
+from corefile.plugins.spec import Example, Plugin, Property
+
+if TYPE_CHECKING:
+    from corefile.golang.exprlang import Environment
+
+Section = Literal["answer", "additional", "authority"]
+
+FUNCTIONS = ("parseInt",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtendedError(Config):
+    """An extended error (RFC 8914): its number, and a text for people."""
+
+    code: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variable(Config):
+    """A name for the value of an expression."""
+
+    name: str = ""
+    expression: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Template(Config):
+    """Which questions are answered, and with what.
+
+    `zones` none: those of the server block. `patterns` none: every name; else one of them must fit. All of `conditions`
+    must hold. The sections have a template for each record. `rcode` is by name. `fallthrough` has the zones in
+    which a question goes on when no pattern fits.
+    """
+
+    qclass: str = "IN"
+    qtype: str = "ANY"
+    zones: tuple[Zone, ...] = ()
+    patterns: tuple[Pattern, ...] = ()
+    variables: tuple[Variable, ...] = ()
+    conditions: tuple[str, ...] = ()
+    answer: tuple[str, ...] = ()
+    additional: tuple[str, ...] = ()
+    authority: tuple[str, ...] = ()
+    rcode: str = "NOERROR"
+    extended_error: ExtendedError | None = None
+    fallthrough: tuple[Zone, ...] = ()
+
+
+def read(args: Args) -> Template:
+    """`CLASS TYPE [ZONES...]`, both names in capitals."""
+    qclass = _mnemonic(args, args.take("CLASS"), CLASSES, "class")
+    qtype = _mnemonic(args, args.take("TYPE"), TYPES, "type")
+    return Template(qclass=qclass, qtype=qtype, zones=args.zones(args.rest()))
+
+
+def _mnemonic(args: Args, word: Word, table: dict[str, int], what: str) -> str:
+    if word.text == "{":
+        args.missing(what.upper())
+    if word.text not in table:
+        capitals = word.text.upper()
+        hint = f"did you mean '{capitals}'?" if capitals in table else ""
+        args.refuse("CF209", f"'{word.text}' is not a {what} that CoreDNS knows", word, help=hint)
+    return word.text
+
+
+def match(config: Template, args: Args) -> Template:
+    words = args.rest(1, what="PATTERN")
+    return replace(config, patterns=config.patterns + tuple(args.pattern(word) for word in words))
+
+
+def records(section: Section) -> Callable[[Template, Args], Template]:
+    """A reader of templates for the records of one section."""
+
+    def read_records(config: Template, args: Args) -> Template:
+        from corefile.golang.texttemplate import parse
+
+        words = args.rest(1, what="RECORD")
+        for word in words:
+            try:
+                parse(word.text, FUNCTIONS, section)
+            except SyntaxFault as fault:
+                part = (fault.start, fault.end)
+                args.refuse("CF212", f"template '{word.text}' is refused: {fault.message}", word, part=part)
+        texts = tuple(word.text for word in words)
+        return replace(config, **{section: getattr(config, section) + texts})
+
+    return read_records
+
+
+def var(config: Template, args: Args) -> Template:
+    from corefile.golang.exprlang import variable_name_fault
+
+    name, *words = args.rest(2, what="NAME and EXPRESSION")
+    environment = _environment(config)
+    if fault := variable_name_fault(name.text, environment):
+        args.refuse("CF213", fault.message, name)
+    expression = joined(words)
+    try:
+        read_expression(args, words, environment)
+    except Refused:
+        expression = "nil"  # so that what refers to the variable is not refused as well
+    return replace(config, variables=(*config.variables, Variable(name=name.text, expression=expression)))
+
+
+def expr(config: Template, args: Args) -> Template:
+    words = args.rest(1, what="EXPRESSION")
+    read_expression(args, words, _environment(config))
+    return replace(config, conditions=(*config.conditions, joined(words)))
+
+
+def _environment(config: Template) -> Environment:
+    """What an expression may refer to: the variables before it have the types of their expressions."""
+    from corefile.golang.exprlang import TEMPLATE, parse, with_variable
+
+    environment = TEMPLATE
+    for variable in config.variables:
+        nature = parse(variable.expression, environment).nature
+        environment = with_variable(environment, variable.name, nature)
+    return environment
+
+
+def rcode(config: Template, args: Args) -> Template:
+    word = args.take("RCODE")
+    name = _mnemonic(args, word, RCODES, "response code")
+    return replace(config, rcode="NOTIMP" if name == "NOTIMPL" else name)
+
+
+def ederror(config: Template, args: Args) -> Template:
+    words = args.rest(1, 2, "CODE")
+    code = args.unsigned(words[0], 16, what="extended error")
+    reason = words[1].text if len(words) > 1 else ""
+    return replace(config, extended_error=ExtendedError(code=code, reason=reason))
+
+
+def fallthrough(config: Template, args: Args) -> Template:
+    return replace(config, fallthrough=args.fallthrough())
+
+
+def upstream(config: Template, args: Args) -> Template:
+    """Without effect since CoreDNS 1.5.2, and accepted still."""
+    args.remaining()
+    return config
+
+
+_RECORD = "The text of a record as in a zone file, with a template in it. May be repeated."
+
+PLUGIN = Plugin(
+    name="template",
+    summary="makes answers from the question, by regular expressions and text templates",
+    usage=("template CLASS TYPE [ZONES...]",),
+    config=Template,
+    read=read,
+    properties=(
+        Property(
+            name="match",
+            read=match,
+            usage="match PATTERNS...",
+            doc="Regular expressions for the name; the first that fits gives the groups.",
+            default=".*",
+        ),
+        Property(
+            name="var",
+            read=var,
+            usage="var NAME EXPRESSION",
+            doc="Gives the value of an expression a name, `.Var.NAME` in templates.",
+            since="1.14.7",
+        ),
+        Property(
+            name="expr",
+            read=expr,
+            usage="expr EXPRESSION",
+            doc="A condition, in the language of `view`; all of them must hold.",
+            since="1.14.7",
+        ),
+        Property(name="answer", read=records("answer"), usage="answer RECORDS...", doc=_RECORD),
+        Property(name="additional", read=records("additional"), usage="additional RECORDS...", doc=_RECORD),
+        Property(name="authority", read=records("authority"), usage="authority RECORDS...", doc=_RECORD),
+        Property(
+            name="rcode",
+            read=rcode,
+            usage="rcode RCODE",
+            doc="The response code. With SERVFAIL no records are sent.",
+            default="NOERROR",
+        ),
+        Property(
+            name="ederror",
+            read=ederror,
+            usage="ederror CODE [REASON]",
+            doc="Adds an extended error (RFC 8914).",
+            since="1.10.1",
+        ),
+        Property(
+            name="fallthrough",
+            read=fallthrough,
+            usage="fallthrough [ZONES...]",
+            doc="Passes names in ZONES on when no pattern or condition fits: to the next `template`, then to the "
+            "next plugin.",
+            default="off: SERVFAIL; with the word alone all zones",
+        ),
+        Property(
+            name="upstream",
+            read=upstream,
+            usage="upstream",
+            doc="Without effect, accepted for old files.",
+        ),
+    ),
+    since="1.0.3",
+    description="""\
+CLASS and TYPE are names in capitals, `ANY` is all. A question of another class or type always goes on. One of the
+right type whose name no pattern fits is SERVFAIL, unless `fallthrough` is there. A template for type A alone leaves
+AAAA to the plugins behind it, and with none behind that is SERVFAIL.
+
+Each RECORD is one word of the Corefile, so quote it: `answer "{{ .Name }} 60 IN A 192.0.2.{{ index .Match 1 }}"`. In
+it are `.Name` (lower case, final dot), `.Zone`, `.Type`, `.Class`, `.Match` (the groups by number), `.Group` (by name
+or number), `.Remote` (the client), `.Var`, `.Meta "plugin/name"`, `.Question`, `.Message`, and the function `parseInt
+TEXT BASE BITS`.
+
+**Blanks matter**: `{{$x}}` is an environment variable for CoreDNS, write `{{ $x }}`. A record that does not parse
+shows only when a query comes: SERVFAIL, and `coredns_template_rr_failures_total` rises. Templates that give an empty
+text are SERVFAIL too. Names without a final dot get one, nothing else. Backslashes in quotes stay, so patterns need
+no doubling; but `\\"` is a quote.
+
+Patterns fit anywhere in the name, which is in lower case: write `^` and `$`, and `[.]` for a dot.
+
+Of a CNAME answer to an A or AAAA question the target is looked up in this server and added.
+""",
+    examples=(
+        Example(
+            title="give addresses to names that contain them",
+            corefile="""\
+example.org {
+    template IN A {
+        match ^ip-192-0-2-(?P<last>[0-9]+)[.]example[.]org[.]$
+        answer "{{ .Name }} 60 IN A 192.0.2.{{ .Group.last }}"
+        fallthrough
+    }
+    forward . 198.51.100.1
+}
+""",
+        ),
+        Example(
+            title="say that there is no such name, and why",
+            corefile="""\
+. {
+    template ANY ANY example.net {
+        rcode NXDOMAIN
+        authority "example.net. 60 IN SOA ns.example.net. hostmaster.example.net. 1 3600 600 86400 60"
+        ederror 15 "blocked by policy"
+    }
+    forward . 192.0.2.1
+}
+""",
+        ),
+    ),
+)
