@@ -6,6 +6,9 @@ from typing import Literal, NamedTuple
 
 from corefile.ir.source import Span
 
+MOST = 10_000
+"""Findings of one kind that are collected for a file; where there are more, nobody reads them."""
+
 Severity = Literal["error", "warning", "info"]
 
 
