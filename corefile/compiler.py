@@ -18,7 +18,7 @@ from corefile.plugins import external
 from corefile.plugins.order import EXTENSIONS, ORDER
 from corefile.syntax.imports import SIZE_LIMIT, Importer
 from corefile.syntax.keys import read_keys
-from corefile.syntax.lexer import TooManyWords, decode
+from corefile.syntax.lexer import TooLarge, decode
 from corefile.syntax.reader import Reader
 
 Verdict = Literal["accept", "reject", "environment"]
@@ -76,9 +76,9 @@ def compile_corefile(text: str | bytes | Source, path: str = "Corefile", options
     importer = Importer(options.import_root, options.read_import, options.list_imports)
     try:
         reader = Reader(source, options.env, importer, _known(options))
-    except TooManyWords as error:
+        expanded = reader.read()
+    except TooLarge as error:
         return _too_large(source, str(error))
-    expanded = reader.read()
     found = list(reader.faults.found)
     served = tuple(block for block in expanded.blocks if block.keys) or _default_blocks(options.default_port)
     setup = Setup(options.check_files)

@@ -23,7 +23,7 @@ def format_corefile(text: str | Source) -> str:
     """The text in its usual form. Formatting it again changes nothing.
 
     Any text can be formatted, also one that CoreDNS refuses. A BOM goes; CR goes except in quotes and inside comments.
-    Raises `corefile.syntax.lexer.TooManyWords`.
+    Raises `corefile.syntax.lexer.TooLarge`.
     """
     source = text if isinstance(text, Source) else Source("Corefile", text.removeprefix("\ufeff"))
     document = read_document(source)

@@ -7,7 +7,7 @@ from corefile.diag.diagnostic import Diagnostic
 from corefile.format import format_corefile
 from corefile.inputs import Input, InputFault, compile_input
 from corefile.ir.source import Source
-from corefile.syntax.lexer import TooManyWords
+from corefile.syntax.lexer import TooLarge
 
 UNEQUAL_BRACES = ("CF101", "CF102", "CF103")
 """Faults behind which nobody can tell how deep a line stands."""
@@ -27,7 +27,7 @@ def reformat(given: Input, options: Options) -> bytes:
     _check_encoding(given, given.data)
     try:
         formatted = format_corefile(given.source)
-    except TooManyWords as error:
+    except TooLarge as error:
         raise InputFault(f"cannot be read: {error}") from None
     data = formatted.encode("utf-8")
     if data == given.data:

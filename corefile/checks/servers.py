@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from corefile.diag.diagnostic import Diagnostic, Rank, Related
+from corefile.diag.diagnostic import MOST, Diagnostic, Rank, Related
 from corefile.ir.program import Block, Key
 from corefile.ir.source import Span
 
@@ -21,7 +21,7 @@ def check_servers(blocks: Sequence[Block]) -> list[Diagnostic]:
         for key in block.keys:
             for address in block.addresses:
                 fault = served.add(key, address, filtered)
-                if fault is not None:
+                if fault is not None and len(found) < MOST:
                     found.append(fault)
     return found
 

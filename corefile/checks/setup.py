@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import cast
 
-from corefile.diag.diagnostic import Diagnostic, Rank, Related
+from corefile.diag.diagnostic import MOST, Diagnostic, Rank, Related
 from corefile.ir.addresses import parse_ip
 from corefile.ir.document import Directive, ServerBlock
 from corefile.ir.program import Config, External, PluginUse
@@ -71,7 +71,7 @@ class Setup:
 
     def _report(self, name: str, index: int, words: tuple[Word, ...], reading: Reading, root: str) -> None:
         rank = Rank(SETUP, position(name), index)
-        self._found += [_diagnostic(fault, words, rank) for fault in reading.faults]
+        self._found += [_diagnostic(fault, words, rank) for fault in reading.faults[:MOST]]
         for need in reading.needs:
             diagnostic = self._need(need, words, root)
             if diagnostic is not None:

@@ -12,7 +12,7 @@ from corefile_grammar.parser import Build, Parser
 
 from corefile.ir.source import Source, Word
 from corefile.syntax.lexer import lex
-from corefile.syntax.lines import DirectiveLines
+from corefile.syntax.lines import DirectiveLines, check_depth
 from corefile.syntax.rows import Row, Rows
 from corefile.syntax.tree import Block, Body, DirectiveNode, Entry, Import, Item, Line, Snippet
 
@@ -107,6 +107,7 @@ class _Reader:
             if edge:
                 self.edges[word.start] = edge
                 depth += edge
+                check_depth(depth)
                 feed("OPEN" if edge > 0 else "CLOSE", word)
             else:
                 line.append(word)

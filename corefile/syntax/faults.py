@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from corefile.diag.diagnostic import Diagnostic, Rank, Related, Severity
+from corefile.diag.diagnostic import MOST, Diagnostic, Rank, Related, Severity
 from corefile.ir.source import Span, Word
 
 PARSER = Rank(1)
@@ -11,11 +11,12 @@ PARSER = Rank(1)
 class FaultLog:
     """Collects diagnostics of the parser stage."""
 
-    __slots__ = ("found", "path")
+    __slots__ = ("_noted", "_refused", "found", "path")
 
     def __init__(self, path: str) -> None:
         self.path = path
         self.found: list[Diagnostic] = []
+        self._refused = self._noted = 0
 
     def refuse(
         self,
@@ -28,11 +29,15 @@ class FaultLog:
         related: tuple[Related, ...] = (),
     ) -> None:
         """CoreDNS's parser stops here."""
-        self.found.append(Diagnostic(code, "error", message, self._span(at), help, notes, related, PARSER))
+        self._refused += 1
+        if self._refused <= MOST:
+            self.found.append(Diagnostic(code, "error", message, self._span(at), help, notes, related, PARSER))
 
     def note(self, code: str, message: str, at: Word, severity: Severity, help: str = "") -> None:  # noqa: A002
         """Something that does not stop CoreDNS's parser."""
-        self.found.append(Diagnostic(code, severity, message, at.span, help))
+        self._noted += 1
+        if self._noted <= MOST:
+            self.found.append(Diagnostic(code, severity, message, at.span, help))
 
     def _span(self, at: Word | Span | None) -> Span:
         if isinstance(at, Word):

@@ -8,7 +8,7 @@ import stat
 from collections.abc import Callable, Iterator
 
 from corefile.ir.source import ImportSite, Source, Word
-from corefile.syntax.lexer import TooManyWords, decode, lex
+from corefile.syntax.lexer import TooLarge, decode, lex
 
 SIZE_LIMIT = 64 << 20
 """Bytes that a Corefile, or a file that it imports, may have."""
@@ -63,7 +63,7 @@ class Importer:
         self.sources[shown] = source
         try:
             return lex(source, imports)
-        except TooManyWords as error:
+        except TooLarge as error:
             raise ImportFault("CF115", f"'{path}' cannot be imported: {error}") from None
 
     def _exact(self, path: str) -> list[str]:

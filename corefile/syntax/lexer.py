@@ -19,19 +19,16 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 
-TOKEN_LIMIT = 4_000_000
+TOKEN_LIMIT = 3_000_000
 """Words, lines and comments that a text may have; a word takes some 200 bytes of memory. CoreDNS has no such limit."""
 
 
-class TooManyWords(Exception):
-    """A text with more than `TOKEN_LIMIT` words, lines and comments."""
-
-    def __init__(self) -> None:
-        super().__init__(f"it has more than {TOKEN_LIMIT // 1_000_000} million words and lines")
+class TooLarge(ValueError):
+    """A text that is beyond the limits of this program, and which: CoreDNS would take it, or run out of memory."""
 
 
 def lex(source: Source, imports: tuple[ImportSite, ...] = ()) -> list[Word]:
-    """All words of a text. Any text gives words, nothing is refused here, but for `TooManyWords`."""
+    """All words of a text. Any text gives words, nothing is refused here, but for `TooLarge`."""
     words: list[Word] = []
     add = words.append
     line = 1
@@ -47,7 +44,7 @@ def lex(source: Source, imports: tuple[ImportSite, ...] = ()) -> list[Word]:
         elif group == 3:
             line = _add_quoted(words, match, line, source, imports)
     if next(matches, None) is not None:
-        raise TooManyWords
+        raise TooLarge(f"it has more than {TOKEN_LIMIT // 1_000_000} million words and lines")
     return words
 
 

@@ -5,6 +5,16 @@ from __future__ import annotations
 from corefile_grammar.parser import Parser
 
 from corefile.ir.source import Word
+from corefile.syntax.lexer import TooLarge
+
+DEPTH_LIMIT = 1000
+"""Blocks within blocks that are read; no plugin looks deeper than two."""
+
+
+def check_depth(depth: int) -> None:
+    """Raises `TooLarge` below the limit."""
+    if depth > DEPTH_LIMIT:
+        raise TooLarge(f"it has more than {DEPTH_LIMIT:,} blocks within one another")
 
 
 class DirectiveLines:
@@ -36,6 +46,7 @@ class DirectiveLines:
         if not self.depth:
             self.opening = brace
         self.depth += 1
+        check_depth(self.depth)
         self._parser.feed("OPEN", brace)
         self._terminal = "LINE"
 

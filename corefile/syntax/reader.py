@@ -27,7 +27,7 @@ from corefile.versions.removed import REMOVED
 
 SNIPPET_LIMIT = 10_000
 FILE_LIMIT = 100_000
-WORD_LIMIT = 2_000_000
+WORD_LIMIT = 1_500_000
 """Words that imports may add in all; CoreDNS has no such limit and runs out of memory instead."""
 
 SITES_KEPT = 20
@@ -325,7 +325,7 @@ class Reader:
         found = self._expand_snippet(snippet, site) if snippet is not None else self._read_files(argument, name, site)
         self._imported_words += len(found)
         if self._imported_words > WORD_LIMIT:
-            raise self._too_much("CF107", f"imports add more than {WORD_LIMIT // 1_000_000} million words")
+            raise self._too_much("CF107", f"imports add more than {WORD_LIMIT:,} words")
         return found
 
     def _too_much(self, code: str, message: str) -> ImportFault:
@@ -400,7 +400,7 @@ def _directive(children: list[Any]) -> Directive:
 def _add_words(words: list[Word], bodies: list[_Part]) -> None:
     """Add the words of blocks in braces, braces included; a brace that the file lacks is None.
 
-    Without recursion, and without a copy for each level: a file may be nothing but braces.
+    Without recursion, and without a copy for each level: they may be many.
     """
     pending: list[Iterator[_Part]] = [iter(bodies)]
     while pending:
