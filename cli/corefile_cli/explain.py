@@ -9,7 +9,10 @@ import click
 from corefile.diag.codes import CODES
 from corefile.diag.render.markdown_view import view
 from corefile.diag.render.paint import painter
+from corefile.plugins import external
 from corefile.plugins.order import ORDER
+from corefile.plugins.page import plugin_page
+from corefile.plugins.spec import load
 from corefile.rules import rules
 from corefile_cli.options import color_option
 from corefile_cli.terminal import terminal_of
@@ -40,11 +43,9 @@ def _page(subject: str) -> str:
     for rule in rules():
         if subject.upper() == rule.number or subject == rule.name:
             return f"# {rule.number} {rule.name} ({rule.severity})\n\n{rule.page}\n"
-    if subject in ORDER:
-        from corefile.plugins.page import plugin_page
-        from corefile.plugins.spec import load
-
-        return plugin_page(load(subject))
+    plugin = load(subject) if subject in ORDER else external.find(subject)
+    if plugin is not None:
+        return plugin_page(plugin)
     raise click.UsageError(f"no code or plugin '{subject}'.{_hint(subject)}")
 
 
@@ -55,7 +56,7 @@ def _title(title: str) -> str:
 def _hint(subject: str) -> str:
     from corefile.diag.suggest import suggest
 
-    names = [*(code.name for code in CODES.values()), *(rule.name for rule in rules()), *ORDER]
+    names = [*(code.name for code in CODES.values()), *(rule.name for rule in rules()), *ORDER, *external.names()]
     numbers = [*CODES, *(rule.number for rule in rules())]
     nearest = suggest(subject, names) or suggest(subject.upper(), numbers)
     return f" Did you mean '{nearest}'?" if nearest else ""

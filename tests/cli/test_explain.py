@@ -8,7 +8,10 @@ from corefile_cli.main import cli
 
 from corefile.diag.codes import CODES
 from corefile.diag.render.markdown_view import view
+from corefile.ir.program import Config
+from corefile.plugins import external
 from corefile.plugins.order import EXTENSIONS, ORDER
+from corefile.plugins.spec import Plugin
 
 
 def run(*arguments: str) -> Result:
@@ -72,6 +75,19 @@ def test_plugins_as_coredns_lists_them() -> None:
     assert lines[:2] == ["acl", "any"]
     assert lines[-4:] == ["whoami", "on", "", ""]
     assert set(lines) - {""} == set(ORDER) - EXTENSIONS
+
+
+def test_plugins_of_other_packages(monkeypatch: pytest.MonkeyPatch) -> None:
+    demo: Plugin[Config] = Plugin(
+        name="demo", summary="a fixed answer", usage=("demo",), config=Config, before=ORDER[3], since=""
+    )
+    monkeypatch.setattr(external, "names", lambda: ["broken", "demo"])
+    monkeypatch.setattr(external, "_found", {"demo": demo, "broken": None})
+    assert run("plugins", "--plain").stdout.split()[2:5] == [ORDER[2], "demo", ORDER[3]]
+    assert "a fixed answer (installed)\n" in run("plugins").stdout
+    assert "demo" in run("plugins", "--coredns").stdout.split()
+    assert run("explain", "demo").stdout.startswith("demo\n\nA fixed answer.\n")
+    assert "Did you mean 'demo'?" in run("explain", "demoo").output
 
 
 def test_markdown_on_a_terminal() -> None:
