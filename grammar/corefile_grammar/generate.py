@@ -6,12 +6,13 @@ Importing Lark and building the tables takes longer than reading a Corefile, so 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
-from lark import Lark
+from lark import Lark, Token
 from lark.grammar import Rule
-from lark.lexer import Lexer
+from lark.lexer import Lexer, LexerState
 from lark.parsers.lalr_analysis import Shift
 
 from corefile_grammar.parser import APPEND, BUILD, LIST, PASS
@@ -25,12 +26,14 @@ HERE = Path(__file__).parent
 class GivenTokens(Lexer):
     """A lexer that passes on the `lark.Token`s it is given: the words and lines are made elsewhere."""
 
+    __future_interface__ = 1
+
     def __init__(self, conf: object) -> None:
         pass
 
-    def lex(self, data: Any) -> Any:
+    def lex(self, lexer_state: LexerState, parser_state: Any) -> Iterator[Token]:  # noqa: ARG002 - Lark's signature
         """The tokens, in their order."""
-        return iter(data)
+        return iter(cast(Any, lexer_state).text)
 
 
 def load() -> Lark:
@@ -44,14 +47,26 @@ def tables() -> tuple[Rules, States, int, int]:
 
     A symbol goes to state n with n >= 0, and reduces by rule -n - 1 with n < 0.
     """
-    lark = load()
-    table: Any = lark.parser.parser._parse_table
-    number = {rule: index for index, rule in enumerate(lark.rules)}
-    states: States = [{} for _ in table.states]
+    lark: Any = load()
+    table = lark.parser.parser._parse_table
+    rule = {rule: index for index, rule in enumerate(lark.rules)}
+    number = _numbers(table.states, table.start_states["corefile"])
+    states: States = [{} for _ in number]
     for state, actions in table.states.items():
         for symbol, (action, target) in sorted(actions.items()):
-            states[state][symbol] = target if action is Shift else -number[target] - 1
-    return [describe(rule) for rule in lark.rules], states, table.start_states["corefile"], table.end_states["corefile"]
+            states[number[state]][symbol] = number[target] if action is Shift else -rule[target] - 1
+    return [describe(each) for each in lark.rules], states, 0, number[table.end_states["corefile"]]
+
+
+def _numbers(states: Any, start: Any) -> dict[Any, int]:
+    """States in the order in which symbols in alphabetical order lead to them: Lark's own numbers vary."""
+    number = {start: 0}
+    for state in (reached := [start]):
+        for _, (action, target) in sorted(states[state].items()):
+            if action is Shift and target not in number:
+                number[target] = len(number)
+                reached.append(target)
+    return number
 
 
 def describe(rule: Rule) -> tuple[str, int, int, int]:
