@@ -78,10 +78,15 @@ class Cursor:
         self.nesting += 1
         return True
 
-    def behind(self, at: int) -> list[Word]:
-        """The words behind another one on its line, up to an opening brace; the place stays."""
+    def behind(self, at: int, skip: int = 0) -> list[Word]:
+        """The words behind another one on its line, up to an opening brace; the place stays.
+
+        The first `skip` of them are left out, whatever they are.
+        """
         line = Cursor(self.words)
         line.at = at
+        for _ in range(skip):
+            line.next_arg()
         return line.remaining()
 
     def remaining(self) -> list[Word]:

@@ -111,7 +111,7 @@ def fallthrough(config: Grpc, args: Args) -> Grpc:
 
 
 def finish(config: Grpc, args: Args) -> Grpc:
-    for word in args.behind(args.starts()[-1])[1:]:
+    for word in args.behind(args.starts()[-1], 1):
         _check_target(args, word)
     if args.last_use and len(config.upstreams) > MOST_UPSTREAMS:
         args.refuse(

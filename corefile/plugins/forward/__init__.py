@@ -65,7 +65,7 @@ def _check_count(args: Args, words: Sequence[Word]) -> None:
 
 def _targets(args: Args, start: int) -> list[Word]:
     """The words behind FROM on the line that begins with a use."""
-    return args.behind(start)[1:]
+    return args.behind(start, 1)
 
 
 PLUGIN = Plugin(
