@@ -9,7 +9,7 @@ from corefile.ir.mnemonics import OPCODES, TYPES
 from corefile.ir.program import Config
 from corefile.ir.source import Word
 from corefile.ir.values import FilePath, Secret, Zone
-from corefile.plugins.args import Args
+from corefile.plugins.args import Args, article
 from corefile.plugins.spec import Example, Plugin, Property
 
 ALL = "all"
@@ -80,7 +80,7 @@ def _mnemonic(args: Args, word: Word, known: dict[str, int], what: str) -> str:
         upper = word.text.upper()
         args.refuse(
             "CF209",
-            f"'{word.text}' is not a {what} CoreDNS knows",
+            f"'{word.text}' is not {article(what)} that CoreDNS knows",
             word,
             help=f"write '{upper}'" if upper in known else "",
         )

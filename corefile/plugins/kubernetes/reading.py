@@ -106,8 +106,8 @@ def zonal(config: Kubernetes, args: Args) -> Kubernetes:
 def ignore(config: Kubernetes, args: Args) -> Kubernetes:
     """CoreDNS takes the word alone for nothing, and ignores what follows `empty_service`."""
     words = args.rest()
-    if words:
-        args.choice(words[0], ("empty_service",))
+    if words and words[0].text != "empty_service":
+        args.refuse("CF209", f"'{words[0].text}' cannot be ignored, 'empty_service' can", words[0])
     return replace(config, ignore_empty_service=bool(words) or config.ignore_empty_service)
 
 
