@@ -1,4 +1,7 @@
-"""Go's text/template, as CoreDNS's `template` plugin uses it."""
+"""Go's text/template, as CoreDNS's `template` plugin uses it.
+
+`parse` judges a template; `corefile.golang.texttemplate.compiler` runs one, and is imported only by what serves.
+"""
 
 from corefile.golang.texttemplate.nodes import Template
 from corefile.golang.texttemplate.parser import parse
