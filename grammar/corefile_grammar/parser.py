@@ -1,7 +1,6 @@
 """A push parser over the tables that Lark makes of `corefile.lark`.
 
-The reader feeds it one line of words after the other. It can be asked what may come next, which is how the reader knows
-whether a line names zones, a directive or a property.
+The reader feeds it one line of words after the other. What is complete it builds at once.
 """
 
 from __future__ import annotations
@@ -39,10 +38,10 @@ class Parser:
 
     def accepts(self) -> frozenset[str]:
         """The terminals that may come next."""
-        return frozenset(symbol for symbol in STATES[self._states[-1]] if symbol.isupper() or symbol == "$END")
+        return frozenset(symbol for symbol in STATES[self._states[-1]] if symbol.isupper() and self._takes(symbol))
 
     def feed(self, symbol: str, value: Any) -> None:
-        """Take the next line. Raises `UnexpectedLine`, after which the parse can go on with another one."""
+        """Take the next line. Raises `UnexpectedLine`, which ends the parse."""
         states, values = self._states, self._values
         while True:
             action = STATES[states[-1]].get(symbol)
@@ -62,6 +61,20 @@ class Parser:
                 raise UnexpectedLine("$END", self.accepts())
             self._reduce(-action - 1)
         return self._values[-1]
+
+    def _takes(self, symbol: str) -> bool:
+        """Whether a terminal fits: the state alone does not tell, several places of the grammar share it."""
+        states = list(self._states)
+        while states[-1] != END:
+            action = STATES[states[-1]].get(symbol)
+            if action is None:
+                return False
+            if action >= 0:
+                return True
+            origin, length, *_ = RULES[-action - 1]
+            del states[len(states) - length :]
+            states.append(STATES[states[-1]][origin])
+        return True
 
     def _reduce(self, rule: int) -> None:
         origin, length, kind, spliced, build = self._rules[rule]

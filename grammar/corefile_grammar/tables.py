@@ -88,8 +88,7 @@ STATES: tuple[dict[str, int], ...] = (
         "KEYS": -3,
         "SNIPPET": -3,
     },
-    {
-    },
+    {},
     {
         "$END": -26,
         "IMPORT": -26,
