@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from corefile.checks.companions import check_companions
+from corefile.checks.placement import check_placement
 from corefile.checks.servers import check_servers
 from corefile.checks.setup import Setup
 from corefile.diag.diagnostic import Diagnostic, Rank
@@ -88,6 +89,7 @@ def compile_corefile(text: str | bytes | Source, path: str = "Corefile", options
         found += faults
         blocks.append(_block(index, block, keys, setup))
     found += setup.diagnostics()
+    found += check_placement(blocks)
     found += check_servers(blocks)
     found += check_companions(blocks)
     found = [_excused(diagnostic, reader.unset) for diagnostic in found]

@@ -65,9 +65,9 @@ class Setup:
             key: tuple[object, ...] = (name, *[word.text for word in words], *[word.line - line for word in words])
             reading = self._readings.get(key)
             if reading is None:
-                reading = self._readings[key] = _try(name, words)
+                reading = self._readings[key] = read_plugin(load(name), words)
             return reading
-        return _try(name, words)
+        return read_plugin(load(name), words)
 
     def _report(self, name: str, index: int, words: tuple[Word, ...], reading: Reading, root: str) -> None:
         rank = Rank(SETUP, position(name), index)
@@ -89,13 +89,6 @@ class Setup:
         if not need.fatal:
             return None
         return Diagnostic(need.code, "warning", _depends(need), word.span)
-
-
-def _try(name: str, words: tuple[Word, ...]) -> Reading:  # until all specs are written
-    try:
-        return read_plugin(load(name), words)
-    except (ImportError, AttributeError):
-        return Reading(())
 
 
 def _external(name: str, directives: tuple[Directive, ...]) -> PluginUse:
