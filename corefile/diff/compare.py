@@ -296,12 +296,13 @@ def _sentence(subject: str, difference: Difference) -> str:
     old, new = difference.old, difference.new
     if difference.what == "order":
         return f"{subject} in another order" + (f": {old} → {new}" if old else "")
+    if difference.what == "secret" or old == new == "redacted":
+        shown = f" {old}" if old != "redacted" and old else ""
+        return f"{subject}{shown} changed, it is a secret"
     if difference.what == "added":
         return f"{subject} {new} added" if new else f"{subject} added"
     if difference.what == "removed":
         return f"{subject} {old} removed" if old else f"{subject} removed"
-    if old == new == "redacted":
-        return f"{subject} changed, it is a secret"
     return f"{subject} {old or '(none)'} → {new or '(none)'}"
 
 

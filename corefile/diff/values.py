@@ -16,7 +16,7 @@ class Difference(NamedTuple):
     """A property's path (`success.max_ttl`), its old and its new value as text, empty where there is none.
 
     `what` is `changed` for one value in the place of another, `added` and `removed` for one of several, `order` for the
-    same ones in another order.
+    same ones in another order, `secret` for something that differs only in what is never shown.
     """
 
     path: str
@@ -46,6 +46,10 @@ def _compare_lists(old: Sequence[object], new: Sequence[object], path: str) -> I
         listed = ", ".join(render_value(value) for value in old), ", ".join(render_value(value) for value in new)
         yield Difference(path, "order", *listed)
         return
+    for value in [value for value in gone if render_value(value) in [render_value(other) for other in come]]:
+        gone.remove(value)
+        come.remove(next(other for other in come if render_value(other) == render_value(value)))
+        yield Difference(path, "secret", _label(value), "")
     for value in gone:
         yield Difference(path, "removed", render_value(value), "")
     for value in come:
@@ -62,6 +66,12 @@ def without(values: Sequence[T], others: Sequence[T]) -> list[T]:
         else:
             found.append(value)
     return found
+
+
+def _label(value: object) -> str:
+    """A short name for a structured value: its first field."""
+    first = getattr(value, fields(value)[0].name) if is_dataclass(value) else ""
+    return "" if isinstance(first, Secret) else render_value(first)
 
 
 def similarity(old: Config, new: Config) -> int:

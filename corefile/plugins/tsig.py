@@ -124,6 +124,7 @@ PLUGIN = Plugin(
             since="1.14.3",
         ),
     ),
+    labels={"keys": "secret"},
     description="""\
 A signed query is checked and its reply signed. Where a signature is required and missing the answer is REFUSED, and
 NOTAUTH where it is wrong. Transfers are signed too.
