@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from corefile.compiler import Options
-from corefile.inputs import InputFault
+if TYPE_CHECKING:
+    from corefile.compiler import Options
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -58,8 +58,11 @@ def read_options(
     extensions: bool = False,
 ) -> Options:
     """The compiler's options. Raises `click.UsageError` for what cannot be read."""
+    from corefile.compiler import Options
+
     env = dict(os.environ) if not no_env else {}
     if variables or env_files:
+        from corefile.inputs import InputFault
         from corefile.inputs.variables import environment
 
         try:

@@ -6,11 +6,13 @@ A report is small and can be pickled, so that workers can hand it over; a `Compi
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from corefile.compiler import Compiled, Verdict
 from corefile.diag.diagnostic import Diagnostic
 from corefile.ir.source import Source, Span
+
+if TYPE_CHECKING:
+    from corefile.compiler import Compiled, Verdict
 
 WINDOW = 400
 """Characters of a line that are kept around a finding."""

@@ -12,11 +12,13 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
 from inspect import cleandoc
-from typing import NamedTuple, Protocol, cast
+from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
-from corefile.compiler import Compiled
 from corefile.diag.diagnostic import Diagnostic, Related, Severity
 from corefile.ir.source import Span
+
+if TYPE_CHECKING:
+    from corefile.compiler import Compiled
 
 _FILE = re.compile(r"(cl\d{3})_([a-z0-9_]+)\.py")
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from importlib import import_module
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from corefile.diag.report import Report
+if TYPE_CHECKING:
+    from corefile.diag.report import Report
 
 FORMATS = {
     "full": "excerpts, help and notes, for people",
