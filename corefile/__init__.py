@@ -48,7 +48,7 @@ def parse(text: str | bytes, path: str = "Corefile", options: Options | None = N
 
 def format(text: str) -> str:  # noqa: A001 - the command's name
     """A Corefile in the usual layout; its meaning and its comments stay."""
-    from corefile.format import format_corefile
+    from corefile.formatter import format_corefile
 
     return format_corefile(text)
 

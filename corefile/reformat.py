@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from corefile.compiler import Compiled, Options
 from corefile.diag.diagnostic import Diagnostic
-from corefile.format import format_corefile
+from corefile.formatter import format_corefile
 from corefile.inputs import Input, InputFault, compile_input
 from corefile.ir.source import Source
 from corefile.syntax.lexer import TooLarge

@@ -97,9 +97,8 @@ def render(rules: Rules, states: States, start: int, end: int) -> str:
         "STATES: tuple[dict[str, int], ...] = (",
     ]
     for state in states:
-        lines.append("    {")
-        lines.extend(f'        "{symbol}": {target},' for symbol, target in state.items())
-        lines.append("    },")
+        actions = [f'        "{symbol}": {target},' for symbol, target in state.items()]
+        lines += ["    {", *actions, "    },"] if actions else ["    {},"]
     return "\n".join([*lines, ")", ""])
 
 

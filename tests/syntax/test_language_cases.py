@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from corefile.compiler import Compiled, Options, compile_corefile
-from corefile.format import format_corefile
+from corefile.formatter import format_corefile
 from corefile.ir.source import Word
 from corefile.syntax.lexer import decode
 
