@@ -86,8 +86,10 @@ def test_says_nothing_where_behaviour_is_the_same(old: str, new: str) -> None:
             OLD,
             OLD.replace("192.0.2.1 192.0.2.2", "192.0.2.2 192.0.2.1"),
             [
-                "~ cluster.local:53, example.org:53: `forward` upstream in another order: "
-                "192.0.2.1, 192.0.2.2 → 192.0.2.2, 192.0.2.1"
+                (
+                    "~ cluster.local:53, example.org:53: `forward` upstream in another order: "
+                    "192.0.2.1, 192.0.2.2 → 192.0.2.2, 192.0.2.1"
+                )
             ],
             id="upstreams in another order",
         ),
