@@ -148,7 +148,7 @@ class Engine:
         try:
             self.loop.run()
         finally:
-            self._close()
+            self.close()
 
     def _catch_signals(self) -> None:
         ours, theirs = socket.socketpair()
@@ -249,9 +249,12 @@ class Engine:
         delays = [delay for hook in self.instance.on_final if isinstance(delay := hook(), float | int)]
         self.loop.after(max(delays, default=0.0), self.loop.stop)
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """Close everything that is open."""
         if self.instance is not None:
             self.instance.stop()
+            for hook in self.instance.on_close:
+                hook()
         for udp in self._udp.values():
             udp.close()
         for tcp in self._tcp.values():

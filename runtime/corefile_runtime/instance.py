@@ -35,7 +35,8 @@ class Instance:
     """One configuration in force, or about to be.
 
     `on_start` hooks run when it takes over, `on_stop` when the next one has or the process ends; `on_final` only in the
-    latter case, before the listeners close, and may return a number of seconds to wait. `readiness` has the plugins
+    latter case, before the listeners close, and may return a number of seconds to wait; `on_close` at the very end.
+    `readiness` has the plugins
     that know whether they are ready, with their blocks.
     """
 
@@ -48,6 +49,7 @@ class Instance:
         self.on_start: list[Hook] = []
         self.on_stop: list[Hook] = []
         self.on_final: list[Hook] = []
+        self.on_close: list[Hook] = []
         self.endpoints: list[Endpoint] = []
         self.readiness: list[tuple[Block, str, Callable[[], bool]]] = []
         self.watched: list[Block] = []

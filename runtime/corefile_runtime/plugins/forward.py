@@ -80,6 +80,7 @@ class Forwarder:
             "Counter of the number of queries rejected because the concurrent queries were at maximum.",
         ).cell()
         instance.on_stop.append(self.stop)
+        instance.on_close += [proxy.close for proxy in self.proxies]
 
     def bind(self, behind: Serve, *, hands_on: bool) -> Serve:
         """The function for a chain. `hands_on`: what is behind is a forwarder, to which `next` may hand a query."""

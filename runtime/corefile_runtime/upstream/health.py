@@ -72,6 +72,11 @@ class Health:
             self._timer.cancel()
         self._pool.stop()
 
+    def close(self) -> None:
+        """Close the socket of a check that is under way."""
+        self.stop()
+        self._pool.close()
+
 
 class _Ping:
     limit = 65535

@@ -56,6 +56,13 @@ class Proxy:
         self.udp.stop()
         self.tcp.stop()
 
+    def close(self) -> None:
+        """The process ends."""
+        self.stop()
+        self.health.close()
+        self.udp.close()
+        self.tcp.close()
+
 
 class ProxyMetrics:
     """The metrics that all upstreams share."""

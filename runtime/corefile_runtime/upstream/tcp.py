@@ -26,6 +26,7 @@ class TcpPool:
         self.target = host, port
         self._hit, self._miss = hit, miss
         self.idle: deque[Connection] = deque()
+        self.open: set[Connection] = set()
         self.stopped = False
 
     def ask(self, asker: Asker) -> str:
@@ -72,6 +73,12 @@ class TcpPool:
         while self.idle:
             self.idle.popleft().close()
 
+    def close(self) -> None:
+        """Close all connections; who waits on them learns nothing."""
+        self.stop()
+        for one in list(self.open):
+            one.close()
+
 
 class Connection:
     """One connection. Its first question is sent when it stands."""
@@ -97,6 +104,7 @@ class Connection:
         except OSError:
             self._socket.close()
             raise
+        pool.open.add(self)
         self._timer = pool.loop.after(DIAL_TIMEOUT, self._dial_timed_out)
         pool.loop.write(self._socket.fileno(), self._connected)
 
@@ -195,6 +203,7 @@ class Connection:
     def close(self) -> None:
         """Close the connection without a word to who waits on it."""
         self._cancel()
+        self._pool.open.discard(self)
         if self._socket.fileno() >= 0:
             self._pool.loop.forget(self._socket.fileno())
             self._socket.close()

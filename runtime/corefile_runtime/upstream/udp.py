@@ -142,6 +142,15 @@ class UdpPool:
             if not one.waiting:
                 self.discard(one)
 
+    def close(self) -> None:
+        """Close all sockets; who waits on them learns nothing."""
+        self.stop()
+        for one in list(self._sockets):
+            one.waiting.clear()
+            self.discard(one)
+        if self._timer is not None:
+            self._timer.cancel()
+
 
 class _Socket:
     __slots__ = ("_outbox", "_pool", "_socket", "created", "descriptor", "retired", "used", "waiting")

@@ -1,0 +1,246 @@
+"""Serving a Corefile inside a test: one thread, ports of the system's choice, no waiting but for what happens.
+
+    with serve("whoami") as server:
+        assert server.ask("a.example.org. A").rcode() == 0
+
+The loop is driven by whoever asks: it takes rounds until the reply is there. Stub upstreams live on the same loop.
+Needs dnspython, which the development extra brings.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import socket
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from time import monotonic
+from typing import Any
+
+import dns.flags
+import dns.message
+import dns.opcode
+import dns.rrset
+
+from corefile.compiler import Options, compile_corefile
+from corefile.ir.program import Program
+from corefile_runtime.engine import Engine
+from corefile_runtime.listeners.addresses import bind_socket
+from corefile_runtime.loop import Loop
+from corefile_runtime.output import Output
+
+PATIENCE = 10.0
+
+Respond = Callable[[dns.message.QueryMessage, str], "dns.message.Message | bytes | None"]
+"""(query, `udp` or `tcp`) → the reply of a stub upstream; None: none."""
+
+
+class Stub:
+    """An upstream with canned replies: `answers` maps `name. TYPE` to records, `respond` overrides it.
+
+    `seen` has the queries that came, and over what.
+    """
+
+    def __init__(
+        self, loop: Loop, answers: Mapping[str, list[str]] | None = None, respond: Respond | None = None
+    ) -> None:
+        self._loop = loop
+        self._respond = respond or self._look_up
+        self.answers = dict(answers or {})
+        self.seen: list[tuple[dns.message.Message, str]] = []
+        self._udp = bind_socket(socket.SOCK_DGRAM, "127.0.0.1", 0)
+        self.port: int = self._udp.getsockname()[1]
+        self._tcp = bind_socket(socket.SOCK_STREAM, "127.0.0.1", self.port)
+        self._tcp.listen()
+        self._open = [self._udp, self._tcp]
+        loop.read(self._udp.fileno(), self._read_udp)
+        loop.read(self._tcp.fileno(), self._accept)
+
+    def _look_up(self, query: dns.message.QueryMessage, over: str) -> dns.message.Message:
+        del over
+        reply = dns.message.make_response(query, recursion_available=True)
+        found = self.answers.get(str(query.question[0]).replace(" IN ", " "))
+        if found is None:
+            reply.set_rcode(dns.rcode.NXDOMAIN)
+        for record in found or ():
+            owner, ttl, rclass, rtype, rest = record.split(None, 4)
+            section = reply.authority if rtype == "SOA" else reply.answer
+            section.append(dns.rrset.from_text(owner, int(ttl), rclass, rtype, rest))
+        return reply
+
+    def _answer(self, wire: bytes, over: str) -> bytes | None:
+        query = dns.message.from_wire(wire)
+        self.seen.append((query, over))
+        if not isinstance(query, dns.message.QueryMessage):
+            return None
+        reply = self._respond(query, over)
+        return reply.to_wire(max_size=65535) if isinstance(reply, dns.message.Message) else reply
+
+    def _read_udp(self) -> None:
+        wire, peer = self._udp.recvfrom(65535)
+        if (reply := self._answer(wire, "udp")) is not None:
+            self._udp.sendto(reply, peer)
+
+    def _accept(self) -> None:
+        client, _ = self._tcp.accept()
+        self._open.append(client)
+        self._loop.read(client.fileno(), lambda: self._read_tcp(client))
+
+    def _read_tcp(self, client: socket.socket) -> None:
+        data = client.recv(65535)
+        if not data:
+            self._loop.forget(client.fileno())
+            client.close()
+            return
+        if (reply := self._answer(data[2:], "tcp")) is not None:
+            client.sendall(len(reply).to_bytes(2, "big") + reply)
+
+    def close(self) -> None:
+        """Be gone."""
+        for one in self._open:
+            if one.fileno() >= 0:
+                self._loop.forget(one.fileno())
+                one.close()
+        self._open = []
+
+
+class Running:
+    """A server and its loop. `text` is the Corefile; `{up}` in it stands for the port of the stub upstream."""
+
+    def __init__(self, text: str, *, replay: bool = True) -> None:
+        self._log = tempfile.TemporaryFile()
+        self.text = text
+        self.engine = Engine(self.load, replay=replay, output=Output(self._log.fileno()))
+        self.loop = self.engine.loop
+        self.stub: Stub | None = None
+        self._clients: list[socket.socket] = []
+
+    def load(self) -> Program:
+        """Compile the text as it is now."""
+        text = self.text.replace("{up}", str(self.stub.port if self.stub else 0))
+        compiled = compile_corefile(text, "Corefile", Options(extensions=True))
+        if compiled.refusal is not None:
+            raise AssertionError(compiled.diagnostics[compiled.refusal].message)
+        return compiled.program
+
+    @property
+    def port(self) -> int:
+        """The port of the first listener."""
+        return self.engine.addresses()[0][1]
+
+    def wait(self, done: Callable[[], object], seconds: float = PATIENCE) -> None:
+        """Let the loop work until something holds; raises TimeoutError."""
+        end = monotonic() + seconds
+        while not done():
+            if monotonic() > end:
+                raise TimeoutError
+            self.loop.step(0.01)
+
+    def run(self, seconds: float) -> None:
+        """Let the loop work for a while: for what happens after a time, not upon an event."""
+        end = monotonic() + seconds
+        while monotonic() < end:
+            self.loop.step(0.01)
+
+    def ask(self, question: str, *, tcp: bool = False, flags: str = "RD", **options: Any) -> dns.message.Message:
+        """Ask `name. TYPE`; options are those of dnspython's `make_query`."""
+        name, rtype = question.split()
+        query = dns.message.make_query(name, rtype, **options)
+        query.flags = dns.flags.from_text(flags)
+        wire = self.exchange(query.to_wire(), tcp=tcp)
+        if wire is None:
+            raise TimeoutError
+        return dns.message.from_wire(wire)
+
+    def answers(self, question: str, **options: Any) -> list[str]:
+        """The rcode and the records of the answer section, in zone-file text."""
+        reply = self.ask(question, **options)
+        return [
+            dns.rcode.to_text(reply.rcode()),
+            *sorted(line for rrset in reply.answer for line in str(rrset).split("\n")),
+        ]
+
+    def exchange(self, wire: bytes, *, tcp: bool = False, seconds: float = PATIENCE) -> bytes | None:
+        """Send a message; its reply, None when there is none in time."""
+        client = self.connect(tcp=tcp)
+        try:
+            client.sendall(len(wire).to_bytes(2, "big") + wire if tcp else wire)
+            data = b""
+            while not data or (tcp and len(data) < 2 + int.from_bytes(data[:2], "big")):
+                self.wait(lambda: can_read(client), seconds)
+                got = client.recv(65535)
+                if not got:
+                    return None
+                data += got
+        except TimeoutError:
+            return None
+        finally:
+            self._clients.remove(client)
+            client.close()
+        return data[2:] if tcp else data
+
+    def connect(self, *, tcp: bool = False) -> socket.socket:
+        """A client's socket."""
+        client = socket.socket(socket.AF_INET, socket.SOCK_STREAM if tcp else socket.SOCK_DGRAM)
+        self._clients.append(client)
+        client.connect(("127.0.0.1", self.port))
+        return client
+
+    def get(self, path: str) -> tuple[int, str]:
+        """Status and body of an HTTP endpoint of the running configuration, by its path."""
+        instance = self.engine.instance
+        endpoint = next((e for e in instance.endpoints if e.path == path), None) if instance else None
+        if endpoint is None:
+            return 404, ""
+        answer = endpoint.respond()
+        return answer.status, answer.body
+
+    def metric(self, series: str) -> float | None:
+        """The value of one series, None where there is none."""
+        for line in self.engine.metrics.render().splitlines():
+            if line.startswith(series + " "):
+                return float(line.rpartition(" ")[2])
+        return None
+
+    def output(self) -> list[str]:
+        """The lines that the server has written."""
+        self.engine.output.flush()
+        size = os.fstat(self._log.fileno()).st_size
+        return os.pread(self._log.fileno(), size, 0).decode("utf-8", "surrogateescape").splitlines()
+
+    def close(self) -> None:
+        """End the server."""
+        for client in self._clients:
+            client.close()
+        if self.stub is not None:
+            self.stub.close()
+        self.engine.close()
+        self._log.close()
+
+
+def can_read(client: socket.socket) -> bool:
+    """Whether something has come."""
+    poll = select.poll()
+    poll.register(client, select.POLLIN)
+    return bool(poll.poll(0))
+
+
+@contextmanager
+def serve(
+    body: str,
+    *,
+    whole: bool = False,
+    replay: bool = True,
+    answers: Mapping[str, list[str]] | None = None,
+    respond: Respond | None = None,
+) -> Iterator[Running]:
+    """Serve a block's body for all names on 127.0.0.1, or a `whole` Corefile, with a stub upstream."""
+    text = body if whole else f".:0 {{\n    bind 127.0.0.1\n{body}\n}}\n"
+    server = Running(text, replay=replay)
+    try:
+        server.stub = Stub(server.loop, answers, respond)
+        server.engine.start()
+        yield server
+    finally:
+        server.close()

@@ -1,0 +1,149 @@
+"""The cache: what is kept, for how long, and what is given from it."""
+
+from typing import Any
+
+import dns.flags
+import dns.message
+import pytest
+
+from corefile_runtime.testing import serve
+
+FORWARD = "    forward . 127.0.0.1:{up}\n"
+ANSWERS = {
+    "a.example.org. A": ["a.example.org. 60 IN A 192.0.2.1"],
+    "two.example.org. A": ["two.example.org. 60 IN A 192.0.2.1", "two.example.org. 30 IN A 192.0.2.2"],
+    "zero.example.org. A": ["zero.example.org. 0 IN A 192.0.2.1"],
+    "long.example.org. A": ["long.example.org. 86400 IN A 192.0.2.1"],
+    "nodata.example.org. A": ["example.org. 600 IN SOA ns.example.org. root.example.org. 1 2 3 4 30"],
+    "lost.example.org. A": ["lost.example.org. 60 IN CNAME gone.example.org."],
+    "alias.example.org. A": [
+        "alias.example.org. 60 IN CNAME a.example.org.",
+        "a.example.org. 60 IN A 192.0.2.1",
+    ],
+}
+
+
+@pytest.mark.parametrize("replay", [True, False])
+@pytest.mark.parametrize(
+    ("name", "config", "ttl", "upstream"),
+    [
+        ("a.example.org.", "", 60, 1),
+        ("two.example.org.", "", 30, 1),  # one TTL for all records: the smallest
+        ("zero.example.org.", "", 5, 1),  # the least that is kept
+        ("long.example.org.", "", 3600, 1),  # the most
+        ("a.example.org.", " 3", 3, 1),  # the maximum wins over the minimum
+        ("alias.example.org.", "", 60, 1),
+        ("lost.example.org.", "", 60, 4),  # leads nowhere, and nothing tells for how long
+    ],
+)
+def test_ttl_and_what_is_kept(name: str, config: str, ttl: int, upstream: int, replay: bool) -> None:
+    with serve(f"    cache{config}\n{FORWARD}", answers=ANSWERS, replay=replay) as server:
+        replies = [server.ask(f"{name} A") for _ in range(4)]
+        assert {rrset.ttl for reply in replies for rrset in reply.answer} <= {ttl, ttl - 1}
+        assert server.stub is not None
+        assert len(server.stub.seen) == upstream
+        assert bool(replies[-1].flags & dns.flags.AA) == (upstream == 1)
+
+
+@pytest.mark.parametrize("replay", [True, False])
+def test_counts_are_the_same_with_and_without_replay(replay: bool) -> None:
+    with serve(f"    cache\n    prometheus 127.0.0.1:0\n{FORWARD}", answers=ANSWERS, replay=replay) as server:
+        for question in ("a.example.org. A", "nodata.example.org. A"):
+            for _ in range(4):
+                server.ask(question)
+        place = f'server="dns://127.0.0.1:0",{{}}view="",zones="."'
+        assert server.metric(f"coredns_cache_requests_total{{{place.format('')}}}") == 8
+        assert server.metric(f"coredns_cache_misses_total{{{place.format('')}}}") == 2
+        success = place.format('type="success",')
+        denial = place.format('type="denial",')
+        assert server.metric(f"coredns_cache_hits_total{{{success}}}") == 3
+        assert server.metric(f"coredns_cache_hits_total{{{denial}}}") == 3
+        assert server.metric(f"coredns_cache_entries{{{denial}}}") == 1
+        sizes = 'coredns_dns_response_size_bytes_count{proto="udp",server="dns://127.0.0.1:0",view="",zone="."}'
+        assert server.metric(sizes) == 8
+
+
+@pytest.mark.parametrize(
+    ("flags", "options", "reply"),
+    [
+        ("RD", {}, "QR AA RD RA"),
+        ("", {}, "QR AA RA"),
+        ("RD CD", {}, "QR AA RD RA CD"),
+        ("RD AD", {}, "QR AA RD RA AD"),
+        ("RD", {"want_dnssec": True}, "QR AA RD RA AD"),
+    ],
+)
+def test_flags_of_a_hit(flags: str, options: dict[str, Any], reply: str) -> None:
+    def respond(query: dns.message.QueryMessage, _over: str) -> dns.message.Message:
+        made = dns.message.make_response(query, recursion_available=True)
+        made.flags |= dns.flags.AD
+        made.answer.append(dns.rrset.from_text("a.example.org.", 60, "IN", "A", "192.0.2.1"))
+        return made
+
+    with serve(f"    cache\n{FORWARD}", respond=respond) as server:
+        replies = [server.ask("a.example.org. A", flags=flags, **options) for _ in range(3)]
+        assert [dns.flags.to_text(one.flags) for one in replies[1:]] == [reply, reply]
+
+
+def test_owner_names_keep_the_letters_in_which_they_came() -> None:
+    with serve(f"    cache\n{FORWARD}", answers={"A.Example.org. A": ["A.Example.org. 60 IN A 192.0.2.1"]}) as server:
+        first = server.ask("A.Example.org. A")
+        again = server.ask("a.example.ORG. A")
+        assert str(first.answer[0].name) == str(again.answer[0].name) == "A.Example.org."
+        assert str(again.question[0].name) == "a.example.ORG."
+
+
+def test_a_reply_is_asked_for_with_ad_and_kept_without_edns() -> None:
+    with serve(f"    cache\n{FORWARD}", answers=ANSWERS) as server:
+        server.ask("a.example.org. A", use_edns=0, payload=1232)
+        again = server.ask("a.example.org. A")
+        assert again.edns == -1
+        assert server.stub is not None
+        assert server.stub.seen[0][0].flags & dns.flags.AD
+
+
+def test_names_outside_of_the_zones_pass() -> None:
+    with serve(f"    cache example.net\n{FORWARD}", answers=ANSWERS) as server:
+        replies = [server.ask("a.example.org. A") for _ in range(2)]
+        assert not any(reply.flags & dns.flags.AA for reply in replies)
+
+
+def test_prefetch_asks_over_tcp_before_the_end() -> None:
+    answers = {"a.example.org. A": ["a.example.org. 2 IN A 192.0.2.1"]}
+    config = "    cache {\n        success 100 100 0\n        prefetch 2 1m 50%\n    }\n"
+    with serve(config + FORWARD, answers=answers) as server:
+        stub = server.stub
+        assert stub is not None
+        for _ in range(3):
+            server.ask("a.example.org. A")
+        server.run(0.3)
+        assert [over for _, over in stub.seen] == ["udp"]
+        server.run(0.9)
+        server.ask("a.example.org. A")
+        server.wait(lambda: len(stub.seen) == 2)
+        assert stub.seen[1][1] == "tcp"
+
+
+@pytest.mark.parametrize(("mode", "ttl"), [("immediate", 0), ("verify", 0)])
+def test_stale_answers_survive_the_upstream(mode: str, ttl: int) -> None:
+    answers = {"a.example.org. A": ["a.example.org. 1 IN A 192.0.2.1"]}
+    config = f"    cache {{\n        success 100 100 0\n        serve_stale 1h {mode}\n    }}\n"
+    forward = "    forward . 127.0.0.1:{up} {\n        max_fails 0\n    }\n"
+    with serve(config + forward, answers=answers) as server:
+        server.ask("a.example.org. A")
+        assert server.stub is not None
+        server.stub.close()
+        server.run(1.1)
+        reply = server.ask("a.example.org. A")
+        assert [rrset.ttl for rrset in reply.answer] == [ttl]
+        assert server.metric('coredns_cache_served_stale_total{server="dns://127.0.0.1:0",view="",zones="."}') == 1
+
+
+def test_a_full_cache_gives_up_the_oldest() -> None:
+    answers = {f"n{i}.example.org. A": [f"n{i}.example.org. 60 IN A 192.0.2.1"] for i in range(1025)}
+    with serve("    cache {\n        success 1\n    }\n" + FORWARD, answers=answers) as server:
+        for i in range(1025):
+            server.ask(f"n{i}.example.org. A")
+        place = 'server="dns://127.0.0.1:0",type="success",view="",zones="."'
+        assert server.metric(f"coredns_cache_evictions_total{{{place}}}") == 1
+        assert server.metric(f"coredns_cache_entries{{{place}}}") == 1024

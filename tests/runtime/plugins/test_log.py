@@ -1,0 +1,55 @@
+"""log: lines, classes, and the same lines for replayed answers."""
+
+import re
+
+import pytest
+
+from corefile_runtime.testing import serve
+
+HOSTS = "    hosts /dev/null {\n        192.0.2.1 a.example.org\n    }\n"
+CLIENT = r"127\.0\.0\.1:\d+ - \d+ "
+
+
+@pytest.mark.parametrize("replay", [True, False])
+@pytest.mark.parametrize(
+    ("config", "question", "pattern"),
+    [
+        ("", "A.example.org. A", rf'{CLIENT}"A IN a\.example\.org\. udp 31 false 512" NOERROR qr,aa,rd 60 [0-9.]+s'),
+        ("", "b.example.org. A", rf'{CLIENT}"A IN b\.example\.org\. udp 31 false 512" SERVFAIL qr,rd 31 [0-9.]+s'),
+        (
+            '. "{name} {type} {unknown} {/no/such} {rcode}"',
+            "a.example.org. MX",
+            r"a\.example\.org\. MX \{unknown\} - NOERROR",
+        ),
+        ('. "{combined}"', "a.example.org. A", rf'{CLIENT}.* [0-9.]+s "0"'),
+    ],
+)
+def test_lines(config: str, question: str, pattern: str, replay: bool) -> None:
+    with serve(f"    log {config}\n{HOSTS}", replay=replay) as server:
+        for _ in range(3):
+            server.ask(question)
+        lines = server.output()
+        assert len(lines) == 3
+        assert all(re.fullmatch(r"\[INFO\] " + pattern, line) for line in lines), lines
+
+
+@pytest.mark.parametrize(("classes", "count"), [("all", 2), ("success", 1), ("error", 1), ("denial", 0)])
+def test_classes(classes: str, count: int) -> None:
+    with serve(f"    log . {{\n        class {classes}\n    }}\n{HOSTS}") as server:
+        server.ask("a.example.org. A")
+        server.ask("none.example.org. A")
+        assert len(server.output()) == count
+
+
+def test_the_first_rule_that_has_the_name_decides() -> None:
+    with serve(f'    log example.org "one {{name}}"\n    log . "two {{name}}"\n{HOSTS}') as server:
+        server.ask("a.example.org. A")
+        server.ask("a.example.net. A")
+        assert server.output() == ["[INFO] one a.example.org.", "[INFO] two a.example.net."]
+
+
+def test_edns_and_tcp_show() -> None:
+    with serve(f'    log . "{{proto}} {{size}} {{>do}} {{>bufsize}} {{local}}"\n{HOSTS}') as server:
+        server.ask("a.example.org. A", want_dnssec=True, payload=1232)
+        server.ask("a.example.org. A", tcp=True)
+        assert server.output() == ["[INFO] udp 42 true 1232 127.0.0.1", "[INFO] tcp 31 false 65535 127.0.0.1"]
