@@ -139,6 +139,7 @@ PLUGIN = Plugin(
         _property("drop", "Gives no answer at all.", "1.10.1"),
     ),
     since="1.6.4",
+    labels={"policies": "policy"},
     description="""\
 The policies of a use are looked at in their order, and the first one whose types and networks both fit decides. **A
 query that fits none is passed on**: to let only some clients in, end with a bare `block`. Several uses in a block are

@@ -113,6 +113,7 @@ PLUGIN = Plugin(
             doc="Without effect: CoreDNS looks up targets of CNAMEs outside of the zone by itself.",
         ),
     ),
+    labels={"pattern": "directory pattern", "template": "directory template"},
     description=r"""
 A file `db.example.org` in the folder is served as the zone `example.org`, if that is in ZONES (the block's unless
 given) or below one of them. Names that no file's zone covers go on to the next plugin.

@@ -172,6 +172,7 @@ PLUGIN = Plugin(
             doc="Names that do not exist go on to the next plugin, in these zones or in all.",
         ),
     ),
+    labels={"zones": "zone", "cloud": "environment"},
     description="""\
 All records of the zones are fetched at start and every minute, and answered from memory.
 

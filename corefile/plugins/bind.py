@@ -64,6 +64,7 @@ PLUGIN = Plugin(
             since="1.8.4",
         ),
     ),
+    labels={"addresses": "address", "ignored": "except"},
     description="""\
 Without it a block listens on all addresses of the machine. An address is written without a port: the port comes with
 the server block's key. Of an INTERFACE all addresses are taken that it has at start. Several `bind` lines add up;

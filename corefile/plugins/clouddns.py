@@ -100,6 +100,7 @@ PLUGIN = Plugin(
             doc="Without effect: CoreDNS looks up targets outside of the zone by itself.",
         ),
     ),
+    labels={"managed_zones": "managed zone"},
     description="""\
 All records of the managed zones, public or private, are fetched at start and every minute, and answered from memory.
 

@@ -73,6 +73,7 @@ PLUGIN = Plugin(
             default="10000",
         ),
     ),
+    labels={"key_files": "key file", "secrets": "key aws_secretsmanager", "capacity": "cache_capacity"},
     description="""\
 Answers to queries with the DO bit are signed as they leave, in ZONES (the block's unless given), also forwarded ones.
 A negative answer is NOERROR with an NSEC made for the name (RFC 4470), never NXDOMAIN.

@@ -145,6 +145,7 @@ PLUGIN = Plugin(
             since="1.11.0",
         ),
     ),
+    labels={"skip_verify": "skipverify", "certificate": "tls certificate", "key": "tls key", "authority": "tls CA"},
     description="""\
 ENDPOINT is the path of a Unix socket, also as `unix:///run/dnstap.sock`, or `tcp://HOST:PORT` or `tls://HOST:PORT`.
 With `listen` in front the server waits there for collectors. `full` adds the DNS messages themselves; without it only

@@ -104,6 +104,7 @@ PLUGIN = Plugin(
             since="1.2.5",
         ),
     ),
+    labels={"duration": "delay"},
     description="""\
 Gives the same address to every A and AAAA query and a small fixed zone to a transfer; other types get SERVFAIL.
 Queries are counted from 0, so with `drop 2` the first one is lost, then every second. Nothing is behind it in the

@@ -211,6 +211,13 @@ PLUGIN = Plugin(
             doc="Without effect.",
         ),
     ),
+    labels={
+        "endpoints": "endpoint",
+        "username": "credentials username",
+        "password": "credentials password",
+        "min_lease_ttl": "min-lease-ttl",
+        "max_lease_ttl": "max-lease-ttl",
+    },
     description="""\
 A value is a JSON object: `{"host": "192.0.2.1", "ttl": 60}` under `/skydns/org/example/www` is an A record. All keys
 below a name answer for it together; a key that has others below it is not seen itself.

@@ -127,6 +127,7 @@ PLUGIN = Plugin(
             doc="Without effect: CoreDNS looks up targets of CNAMEs outside of the zone by itself.",
         ),
     ),
+    labels={"path": "FILE"},
     description="""\
 DBFILE is a zone file (RFC 1035) with one SOA; a relative path is taken from `root`, else from the working directory.
 It is read once for each of ZONES, those of the server block unless given, with the zone as origin: in a block for `.`

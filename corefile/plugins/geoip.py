@@ -67,6 +67,7 @@ PLUGIN = Plugin(
             since="1.9.2",
         ),
     ),
+    labels={"path": "DATABASE", "edns_subnet": "edns-subnet"},
     description="""\
 DBFILE is a MaxMind database (`.mmdb`), City or ASN; it must be there at start and is not read again. Its data becomes
 metadata such as `geoip/country/code` and `geoip/city/name`, which `view` expressions and `log` can use.

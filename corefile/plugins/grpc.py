@@ -182,6 +182,7 @@ PLUGIN = Plugin(
             since="1.12.3",
         ),
     ),
+    labels={"zone": "FROM", "upstreams": "upstream", "ignored": "except"},
     description="""\
 FROM is the zone whose queries are passed on, `.` for all. TO is up to 15 upstreams: addresses with a port, `unix://`
 and a path (from 1.11.0 on), or a file with `nameserver` lines. Host names are not looked up: what is no address is

@@ -129,6 +129,7 @@ PLUGIN = Plugin(
             since="1.14.7",
         ),
     ),
+    labels={"path": "FILE", "inline": "entry", "reverse": "reverse names"},
     description="""\
 FILE is /etc/hosts unless it is given; it need not exist, and it is read again when it changes. Every other line of
 the block is an entry: an address and the names that have it. ZONES are those of the server block unless given;

@@ -70,6 +70,7 @@ PLUGIN = Plugin(
             default="all",
         ),
     ),
+    labels={"names": "zone", "classes": "class"},
     description="""\
 Without arguments every query of the server block gets a line. With NAMES only queries at or below one of them do. Of
 several `log` lines the first whose names match decides, with its classes too: a later line is no second chance.

@@ -114,6 +114,7 @@ PLUGIN = Plugin(
             since="1.13.2",
         ),
     ),
+    labels={"addresses": "address"},
     description="""\
 `SERVICE.NAMESPACE.ZONE` has the addresses and ports (A, AAAA, SRV) of a service's registrations. Names with fewer
 labels below ZONE go on to the next plugin.

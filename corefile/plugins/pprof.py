@@ -48,6 +48,7 @@ PLUGIN = Plugin(
             since="1.5.0",
         ),
     ),
+    labels={"block_rate": "block"},
     description="""\
 For finding out where time and memory go. It has no password and shows command lines and memory: keep it on the
 loopback address, which is the default. ADDRESS needs a port, `:6053` is all addresses.

@@ -86,6 +86,7 @@ PLUGIN = Plugin(
         ),
     ),
     since="1.14.2",
+    labels={"udp_session": "udp_session_tracking", "udp_sessions": "udp_session_tracking sessions"},
     description="""\
 Behind a TCP or UDP load balancer all queries seem to come from the balancer. With the PROXY protocol (versions 1 and
 2) it tells the real address, and `acl`, `log`, `view`, `geoip` and the rest of the chain see that one.

@@ -162,6 +162,14 @@ PLUGIN = Plugin(
             since="1.2.3",
         ),
     ),
+    labels={
+        "access_key": "aws_access_key",
+        "secret_key": "aws_access_key secret",
+        "profile": "credentials profile",
+        "credentials_file": "credentials file",
+        "endpoint": "aws_endpoint",
+        "hosted_zones": "hosted zone",
+    },
     description="""\
 All records of the hosted zones are fetched at start and every `refresh`, and answered from memory. One zone may have
 several hosted zones, private ones mostly; their records are put together.

@@ -113,6 +113,7 @@ PLUGIN = Plugin(
             since="1.14.4",
         ),
     ),
+    labels={"transfer_from": "transfer from"},
     description="""\
 ZONES (the block's unless given) are transferred at start and kept fresh by their SOA's timers and by NOTIFY from the
 primaries. Nothing is written to disk: after a restart queries get SERVFAIL until the first transfer has succeeded, and

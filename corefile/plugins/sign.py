@@ -69,6 +69,7 @@ PLUGIN = Plugin(
             default="/var/lib/coredns",
         ),
     ),
+    labels={"path": "FILE", "keys": "key"},
     description="""\
 DBFILE is signed for each of ZONES (the block's unless given) and written to `directory`, when CoreDNS starts and before
 signatures run out. It answers nothing itself: serve the signed file with `file` or `auto`.

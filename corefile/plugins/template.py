@@ -221,6 +221,14 @@ PLUGIN = Plugin(
         ),
     ),
     since="1.0.3",
+    labels={
+        "qclass": "CLASS",
+        "qtype": "TYPE",
+        "patterns": "match",
+        "variables": "var",
+        "conditions": "expr",
+        "extended_error": "ederror",
+    },
     description="""\
 CLASS and TYPE are names in capitals, `ANY` is all. A question of another class or type always goes on. One of the
 right type whose name no pattern fits is SERVFAIL, unless `fallthrough` is there. A template for type A alone leaves

@@ -118,6 +118,7 @@ PLUGIN = Plugin(
             since="1.14.7",
         ),
     ),
+    labels={"max_tcp_queries": "maxtcpqueries"},
     description="""\
 DURATION is 1s to 24h; a number without a unit is seconds. Times out of that range are refused, and so is a `timeouts`
 without a single property.

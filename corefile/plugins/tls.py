@@ -300,6 +300,7 @@ PLUGIN = Plugin(
     config=Tls,
     parse=parse,
     properties=(*FILE_PROPERTIES, *ACME_PROPERTIES),
+    labels={"client_authority": "CA"},
     description="""\
 It is for blocks whose keys begin with `tls://`, `https://`, `https3://`, `quic://` or `grpc://`. It does not make a
 listener encrypted: a key `example.org` with `tls` in its block stays plain DNS on port 53. The other way round,

@@ -124,7 +124,7 @@ PLUGIN = Plugin(
             since="1.14.3",
         ),
     ),
-    labels={"keys": "secret"},
+    labels={"keys": "secret", "key_files": "secrets", "types": "require", "opcodes": "require_opcode"},
     description="""\
 A signed query is checked and its reply signed. Where a signature is required and missing the answer is REFUSED, and
 NOTAUTH where it is wrong. Transfers are signed too.

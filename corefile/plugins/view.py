@@ -48,6 +48,7 @@ PLUGIN = Plugin(
         ),
     ),
     since="1.10.0",
+    labels={"name": "NAME", "expressions": "expr"},
     description="""\
 With it several blocks may serve one zone on one port. Queries go to the first of them, in the order of the file,
 whose conditions hold; a block without `view` takes what is left (before 1.14.3 it had to come last). Where none fits,

@@ -16,6 +16,7 @@ PLUGIN = Plugin(
     once=True,
     finish=finish,
     properties=PROPERTIES,
+    labels={"endpoints": "endpoint", "endpoints_watched": "endpoints", "ignore_empty_service": "ignore empty_service"},
     description=DESCRIPTION,
     examples=EXAMPLES,
 )

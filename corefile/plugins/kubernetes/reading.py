@@ -77,11 +77,11 @@ def _selector(args: Args) -> tuple[LabelRequirement, ...]:
 
 def _word_at(words: Sequence[Word], offset: int) -> tuple[Word, int]:
     """The word with a character of all words joined by blanks, and the character's place in it."""
-    for word in words:
-        if offset <= len(word.text):
-            return word, offset
-        offset -= len(word.text) + 1
-    return words[-1], len(words[-1].text)
+    at = 0
+    while offset > len(words[at].text):
+        offset -= len(words[at].text) + 1
+        at += 1
+    return words[at], offset
 
 
 def fallthrough(config: Kubernetes, args: Args) -> Kubernetes:

@@ -137,6 +137,7 @@ PLUGIN = Plugin(
     config=Rewrite,
     parse=parse,
     properties=_RULES,
+    labels={"rule": "rule"},
     description="""\
 Rules are looked at in the order of the file. The first one that fits ends it, unless it begins with `continue`. The
 changed query stays in its server block: rewriting a name into another block's zone does not go there.
