@@ -183,7 +183,7 @@ def test_says_nothing_where_behaviour_is_the_same(old: str, new: str) -> None:
         pytest.param(
             ". {\n bind 192.0.2.1\n log\n}\n",
             ". {\n bind 192.0.2.2\n log\n}\n",
-            ["~ .:53: `bind` addresses 192.0.2.1 removed", "~ .:53: `bind` addresses 192.0.2.2 added"],
+            ["~ .:53: `bind` address 192.0.2.1 removed", "~ .:53: `bind` address 192.0.2.2 added"],
             id="another address",
         ),
     ],
