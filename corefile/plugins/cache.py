@@ -227,16 +227,16 @@ PLUGIN = Plugin(
             name="prefetch",
             read=prefetch,
             usage="prefetch AMOUNT [DURATION [PERCENTAGE%]]",
-            doc="Asks again before a popular answer runs out: AMOUNT queries with gaps below DURATION make it popular, and "
-            "it is refreshed when less than PERCENTAGE of its TTL is left.",
+            doc="Asks again before a popular answer runs out: AMOUNT queries with gaps below DURATION make it popular, "
+            "and it is refreshed when less than PERCENTAGE of its TTL is left.",
             default="0 1m 10%",
         ),
         Property(
             name="serve_stale",
             read=serve_stale,
             usage="serve_stale [DURATION [immediate [TTL [RECHECK]] | verify [TIMEOUT [TTL [RECHECK]]]]]",
-            doc="Gives answers past their end while the upstream does not answer, for DURATION; `verify` asks the upstream "
-            "first.",
+            doc="Gives answers past their end while the upstream does not answer, for DURATION; `verify` asks the "
+            "upstream first.",
             default="off; with the word alone 1h immediate",
             since="1.6.6",
         ),

@@ -29,8 +29,8 @@ PLUGIN = Plugin(
     config=Whoami,
     parse=parse,
     description="""\
-The answer section stays empty. The additional section has an A or AAAA record with the client's address and an SRV record
-with its port, whose owner begins with `_udp.` or `_tcp.`. Use it to see whether queries arrive and from where.
+The answer section stays empty. The additional section has an A or AAAA record with the client's address and an SRV
+record with its port, whose owner begins with `_udp.` or `_tcp.`. Use it to see whether queries arrive and from where.
 
 It takes no arguments. Further uses in the same block are ignored.
 """,
