@@ -76,8 +76,5 @@ def _receive(pipe: BinaryIO) -> Any:
 
 
 def _end(child: int) -> None:
-    try:
-        os.kill(child, signal.SIGTERM)
-    except ProcessLookupError:
-        pass
+    os.kill(child, signal.SIGTERM)  # it may have ended, but its number is ours until it is waited for
     os.waitpid(child, 0)

@@ -12,6 +12,7 @@ from corefile.ir.program import Config
 from corefile.plugins import external
 from corefile.plugins.order import EXTENSIONS, ORDER
 from corefile.plugins.spec import Plugin
+from corefile.rules import Rule
 
 
 def run(*arguments: str) -> Result:
@@ -88,6 +89,15 @@ def test_plugins_of_other_packages(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "demo" in run("plugins", "--coredns").stdout.split()
     assert run("explain", "demo").stdout.startswith("demo\n\nA fixed answer.\n")
     assert "Did you mean 'demo'?" in run("explain", "demoo").output
+
+
+def test_rules(monkeypatch: pytest.MonkeyPatch) -> None:
+    rule = Rule("CL901", "bad-zone", "corefile_cli.version")
+    monkeypatch.setattr("corefile_cli.version.severity", "warning", raising=False)
+    monkeypatch.setattr("corefile_cli.explain.rules", lambda: (rule,))
+    for subject in ("CL901", "cl901", "bad-zone"):
+        assert run("explain", subject).stdout.startswith("CL901 bad-zone (warning)\n\n`corefile version`: ")
+    assert "Did you mean 'bad-zone'?" in run("explain", "badzone").output
 
 
 def test_markdown_on_a_terminal() -> None:

@@ -73,6 +73,15 @@ def test_findings_in_what_a_manifest_mounts(tmp_path: Path) -> None:
     assert [(9, 9)] in [[site[1:] for site in stack] for stack in sites]
 
 
+def test_imports_within_what_is_mounted(tmp_path: Path) -> None:
+    path = tmp_path / "cm.yaml"
+    path.write_text(MANIFEST.replace("whoamii", "import deep").replace("  extra", '  deep: "bad"\n  extra'))
+    (given,) = load(str(path))
+    stacks = {found.span.imports for found in compile_input(given, Options()).diagnostics if found.code == "CF201"}
+    assert {site.path for stack in stacks for site in stack} == {str(path)}
+    assert {len(stack) for stack in stacks} >= {2}
+
+
 def test_a_manifest_without_a_corefile(tmp_path: Path) -> None:
     path = tmp_path / "cm.yaml"
     path.write_text("kind: Service\n")
