@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corefile.golang.faults import SyntaxFault
-from corefile.plugins.kubernetes.labels import parse_label_selector
+from corefile.plugins.kubernetes.labels import LabelRequirement, parse_label_selector
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_refused_at(text: str, part: str) -> None:
 
 @given(st.text(alphabet="ab =!(),<>\t\0-/é", max_size=12))
 def test_what_is_read_is_written_as_it_reads(text: str) -> None:
-    found = ()
+    found: tuple[LabelRequirement, ...] = ()
     with suppress(SyntaxFault):
         found = parse_label_selector(text)
     assert parse_label_selector(",".join(map(str, found))) == found
