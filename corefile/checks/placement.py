@@ -8,6 +8,7 @@ from typing import cast
 from corefile.checks.setup import SETUP
 from corefile.diag.diagnostic import Diagnostic, Rank, Related
 from corefile.ir.program import Block, PluginUse
+from corefile.ir.source import Word
 from corefile.plugins.order import POSITION
 
 
@@ -55,9 +56,21 @@ def _cluster_zone(use: PluginUse, block: Block, index: int) -> Iterator[Diagnost
             )  # fmt: skip
         for zone in kubernetes.multicluster:
             if zone not in block.zones:
-                at = next((use.words[at] for _, name, at in use.marks if name == "multicluster"), use.words[0])
                 message = f"multicluster zone '{zone}' is none of the zones of 'kubernetes'"
-                yield Diagnostic("CF214", "error", message, at.span, rank=_rank("kubernetes", index))
+                related = tuple(Related("'multicluster' is here", word.span) for word in _named(use, "multicluster"))
+                end = _end_of_first(use)
+                yield Diagnostic(
+                    "CF214", "error", message, end.span, related=related, rank=_rank("kubernetes", index)
+                )  # fmt: skip
+
+
+def _named(use: PluginUse, prop: str) -> list[Word]:
+    return [use.words[at] for _, name, at in use.marks if name == prop]
+
+
+def _end_of_first(use: PluginUse) -> Word:
+    """The last word of the first use: CoreDNS looks at what must fit together when it has read the block."""
+    return use.words[next((at for number, name, at in use.marks if number == 1 and not name), 0) - 1]
 
 
 def _same_certificate(use: PluginUse, others: Sequence[PluginUse], index: int) -> Iterator[Diagnostic]:
