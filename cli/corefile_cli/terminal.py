@@ -32,6 +32,7 @@ def _takes_color(color: str, on_terminal: bool) -> bool:
 
 def _columns(stream: IO[str]) -> int:
     try:
-        return max(NARROWEST, int(os.environ.get("COLUMNS") or os.get_terminal_size(stream.fileno()).columns))
+        columns = int(os.environ.get("COLUMNS") or os.get_terminal_size(stream.fileno()).columns)
     except (OSError, ValueError):
         return WIDTH
+    return max(NARROWEST, columns) if columns > 0 else WIDTH  # a terminal that has no size says 0

@@ -21,7 +21,7 @@ class Console(io.StringIO):
 
 @pytest.mark.parametrize(
     ("columns", "asked", "width"),
-    [("100", 70, 100), ("", 70, 70), ("10", 70, NARROWEST), ("wide", 70, WIDTH), ("", None, WIDTH)],
+    [("100", 70, 100), ("", 70, 70), ("10", 70, NARROWEST), ("wide", 70, WIDTH), ("", None, WIDTH), ("", 0, WIDTH)],
 )
 def test_width(columns: str, asked: int | None, width: int, monkeypatch: pytest.MonkeyPatch) -> None:
     def size(descriptor: int) -> os.terminal_size:
