@@ -39,6 +39,10 @@ class Zone(str):
     __slots__ = ()
 
 
+NOWHERE = Zone("")
+"""A zone that holds no name, not even the root: what is left when a list of zones has none that is one."""
+
+
 class Network(str):
     """An address range in CIDR form, or one address."""
 

@@ -35,7 +35,7 @@ class Acl(Config):
 
 
 def read(args: Args) -> Acl:
-    return Acl(zones=args.zones(args.rest()))
+    return Acl(zones=args.origins(args.rest()))
 
 
 def policy(action: str) -> Callable[[Acl, Args], Acl]:

@@ -12,7 +12,7 @@ from typing import NamedTuple, NoReturn
 from corefile.diag.diagnostic import Severity
 from corefile.ir import names
 from corefile.ir.source import Word
-from corefile.ir.values import Address, Duration, FilePath, Network, Pattern, Secret, Zone
+from corefile.ir.values import NOWHERE, Address, Duration, FilePath, Network, Pattern, Secret, Zone
 from corefile.plugins.cursor import Cursor
 
 LONGEST_PATTERN = 10_000
@@ -282,6 +282,13 @@ class Args(Cursor):
     def zones(self, words: Sequence[Word]) -> tuple[Zone, ...]:
         """The zones that words stand for, ranges expanded; what is no zone is skipped, as CoreDNS does."""
         return tuple(Zone(zone) for word in words for zone in names.normalize_exact(word.text))
+
+    def origins(self, words: Sequence[Word]) -> tuple[Zone, ...]:
+        """The zones that a plugin is for: empty without words, for those of the server block.
+
+        Words of which none is a zone leave it without any: CoreDNS takes that, and the plugin never answers.
+        """
+        return self.zones(words) or ((NOWHERE,) if words else ())
 
     def fallthrough(self) -> tuple[Zone, ...]:
         """`fallthrough [ZONES...]`: the zones in which a query may go on to the next plugin, the root without

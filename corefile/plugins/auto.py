@@ -41,7 +41,7 @@ def read(args: Args) -> Auto:
 
 
 def again(config: Auto, args: Args) -> Auto:
-    return replace(config, zones=args.zones(args.rest()))
+    return replace(config, zones=args.origins(args.rest()))
 
 
 def directory(config: Auto, args: Args) -> Auto:

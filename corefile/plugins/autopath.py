@@ -37,7 +37,7 @@ def again(config: Autopath, args: Args) -> Autopath:
     """
     words = args.rest(1, what="RESOLV-CONF or @PLUGIN")
     last = words[-1]
-    config = replace(config, zones=args.zones(words[:-1]))
+    config = replace(config, zones=args.origins(words[:-1]))
     if last.text.startswith("@"):
         return replace(config, plugin=last.text[1:])
     if not last.text:

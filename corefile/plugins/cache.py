@@ -80,7 +80,7 @@ def read(args: Args) -> Cache:
         config = replace(
             config, success=replace(config.success, max_ttl=ttl), denial=replace(config.denial, max_ttl=ttl)
         )
-    return replace(config, zones=args.zones(words))
+    return replace(config, zones=args.origins(words))
 
 
 def success(config: Cache, args: Args) -> Cache:

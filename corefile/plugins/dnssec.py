@@ -29,7 +29,7 @@ class Dnssec(Config):
 
 
 def read(args: Args) -> Dnssec:
-    return Dnssec(zones=args.zones(args.rest()))
+    return Dnssec(zones=args.origins(args.rest()))
 
 
 def key(config: Dnssec, args: Args) -> Dnssec:

@@ -41,7 +41,7 @@ class Etcd(Config):
 
 
 def read(args: Args) -> Etcd:
-    return Etcd(zones=args.zones(args.rest()))
+    return Etcd(zones=args.origins(args.rest()))
 
 
 def path(config: Etcd, args: Args) -> Etcd:

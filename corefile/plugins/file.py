@@ -59,7 +59,7 @@ def read(before: File, args: Args) -> File:
     zones = args.zones(words)
     if _FOLDER.fullmatch(normpath(path.text)) and not args.use and (zones or not words):
         args.refuse("CF215", f"'{path.text}' is a folder, a zone file is expected", path)
-    return replace(before, path=FilePath(path.text), zones=zones)
+    return replace(before, path=FilePath(path.text), zones=args.origins(words))
 
 
 def fallthrough(config: File, args: Args) -> File:

@@ -38,7 +38,7 @@ def read(args: Args) -> Hosts:
     words = args.rest()
     if not words:
         return Hosts()
-    return Hosts(path=args.file(words[0], "hosts file", fatal=False), zones=args.zones(words[1:]))
+    return Hosts(path=args.file(words[0], "hosts file", fatal=False), zones=args.origins(words[1:]))
 
 
 def fallthrough(config: Hosts, args: Args) -> Hosts:

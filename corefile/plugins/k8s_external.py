@@ -32,7 +32,7 @@ def read(args: Args) -> K8sExternal:
 
 def again(config: K8sExternal, args: Args) -> K8sExternal:
     """cross-block: CoreDNS does not start when the block has no `kubernetes`."""
-    return replace(config, zones=args.zones(args.rest()))
+    return replace(config, zones=args.origins(args.rest()))
 
 
 def apex(config: K8sExternal, args: Args) -> K8sExternal:

@@ -18,7 +18,7 @@ class Metadata(Config):
 
 
 def read(args: Args) -> Metadata:
-    return Metadata(zones=args.zones(args.rest()))
+    return Metadata(zones=args.origins(args.rest()))
 
 
 PLUGIN = Plugin(

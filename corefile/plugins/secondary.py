@@ -40,7 +40,7 @@ def parse(args: Args) -> tuple[Secondary, ...]:
 
 def _read_use(fallthrough: tuple[Zone, ...], args: Args) -> Secondary:
     args.usage = PLUGIN.usage[0]
-    config = Secondary(zones=args.zones(args.rest()), fallthrough=fallthrough)
+    config = Secondary(zones=args.origins(args.rest()), fallthrough=fallthrough)
     config = read_block(args, {prop.name: prop for prop in PLUGIN.properties}, config)
     if not args.places("transfer"):
         args.fault(

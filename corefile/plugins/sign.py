@@ -29,7 +29,7 @@ def read(args: Args) -> Sign:
     path = args.take("DBFILE")
     if "\ufffd" in path.text:
         args.refuse("CF215", f"path '{path.text}' has a character that is no UTF-8", path)
-    return Sign(path=FilePath(path.text), zones=args.zones(args.rest()))
+    return Sign(path=FilePath(path.text), zones=args.origins(args.rest()))
 
 
 def key(config: Sign, args: Args) -> Sign:

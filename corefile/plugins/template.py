@@ -66,7 +66,7 @@ def read(args: Args) -> Template:
     """`CLASS TYPE [ZONES...]`, both names in capitals."""
     qclass = _mnemonic(args, args.take("CLASS"), CLASSES, "class")
     qtype = _mnemonic(args, args.take("TYPE"), TYPES, "type")
-    return Template(qclass=qclass, qtype=qtype, zones=args.zones(args.rest()))
+    return Template(qclass=qclass, qtype=qtype, zones=args.origins(args.rest()))
 
 
 def _mnemonic(args: Args, word: Word, table: dict[str, int], what: str) -> str:

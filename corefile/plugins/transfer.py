@@ -26,7 +26,7 @@ class Transfer(Config):
 
 
 def read(args: Args) -> Transfer:
-    return Transfer(zones=args.zones(args.rest()))
+    return Transfer(zones=args.origins(args.rest()))
 
 
 def to(config: Transfer, args: Args) -> Transfer:

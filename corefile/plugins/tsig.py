@@ -41,7 +41,7 @@ class Tsig(Config):
 
 
 def read(args: Args) -> Tsig:
-    return Tsig(zones=args.zones(args.rest()))
+    return Tsig(zones=args.origins(args.rest()))
 
 
 def secret(config: Tsig, args: Args) -> Tsig:

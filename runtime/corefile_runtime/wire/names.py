@@ -76,9 +76,14 @@ def _render_octet(octet: int) -> str:
 
 
 def parse_name(text: str) -> bytes:
-    """Labels of a name written as text, with or without its final dot; raises Malformed for what is none."""
-    if text in (".", ""):
+    """Labels of a name written as text, with or without its final dot; raises Malformed for what is none.
+
+    The empty text is `corefile.ir.values.NOWHERE`: its bytes end no name.
+    """
+    if text == ".":
         return b"\0"
+    if not text:
+        return b"\xff"
     out, label = bytearray(), bytearray()
     data, at = text.encode("utf-8", "surrogateescape"), 0
     while at < len(data):
