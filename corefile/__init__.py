@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING
 from corefile.version import __version__
 
 if TYPE_CHECKING:
+    from corefile.changes.change import Change
     from corefile.compiler import Compiled, Options
     from corefile.diag.diagnostic import Diagnostic
-    from corefile.diff.change import Change
     from corefile.ir.document import ExpandedCorefile
     from corefile.ir.program import Program
 
@@ -57,7 +57,7 @@ def diff(old: str | bytes | Program, new: str | bytes | Program, options: Option
     """What the new Corefile does otherwise than the old one; empty when nothing. Raises `ValueError` for a refused
     one.
     """
-    from corefile.diff.compare import diff_programs
+    from corefile.changes.programs import diff_programs
 
     return diff_programs(_program(old, "old", options), _program(new, "new", options))
 

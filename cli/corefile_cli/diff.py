@@ -6,10 +6,10 @@ import sys
 
 import click
 
+from corefile.changes.change import Change
+from corefile.changes.programs import diff_programs
+from corefile.changes.render import render_json, render_markdown, render_text
 from corefile.compiler import Compiled, Options
-from corefile.diff.change import Change
-from corefile.diff.compare import diff_programs
-from corefile.diff.render import render_json, render_markdown, render_text
 from corefile.inputs import Input, InputFault, compile_input
 from corefile.inputs.load import load
 from corefile.ir.program import Program

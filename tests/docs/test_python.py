@@ -49,6 +49,5 @@ def test_a_session_prints_what_the_page_says(page: str, tmp_path: Path) -> None:
     python(SESSION, "\n".join(part.text for part in parts), tmp_path)
 
 
-@pytest.mark.xfail(strict=True, reason="the modules corefile.format and corefile.diff take the functions' names")
 def test_a_function_of_the_package_can_be_called_twice(tmp_path: Path) -> None:
     python("import corefile\nfor _ in '12': corefile.format(''), corefile.diff('', '')", "", tmp_path)

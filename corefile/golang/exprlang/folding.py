@@ -78,7 +78,8 @@ def _arithmetic(node: Node, left: Node, right: Node) -> Node:
         case "%" if both:
             if not second:
                 raise SyntaxFault("'%' divides by zero", node.start, node.end)
-            return _constant(node, "int", math.fmod(int(first), int(second)))
+            size = abs(int(first)) % abs(int(second))
+            return _constant(node, "int", -size if first < 0 else size)
         case _:
             return node
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from corefile.changes.programs import diff_programs
 from corefile.compiler import Compiled, Options, compile_corefile
-from corefile.diff.compare import diff_programs
 from corefile.ir.document import ServerBlock
 from corefile.ir.source import Word
 

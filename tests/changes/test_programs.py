@@ -6,10 +6,10 @@ import textwrap
 
 import pytest
 
+from corefile.changes.change import Change
+from corefile.changes.programs import diff_programs
+from corefile.changes.render import render_text
 from corefile.compiler import Options, compile_corefile
-from corefile.diff.change import Change
-from corefile.diff.compare import diff_programs
-from corefile.diff.render import render_text
 from corefile.ir.program import Program
 
 OLD = """\

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from corefile.diff.change import Change
+from corefile.changes.change import Change
 from corefile.ir.source import Span
 
 ZONES_SHOWN = 4

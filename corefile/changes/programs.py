@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from corefile.diff.change import Change
-from corefile.diff.values import Difference, compare, render_value, similarity, without
+from corefile.changes.change import Change
+from corefile.changes.values import Difference, compare, render_value, similarity, without
 from corefile.ir.names import DEFAULT_PORTS, is_subdomain
 from corefile.ir.program import Block, Config, Key, PluginUse, Program
 from corefile.ir.source import Span
