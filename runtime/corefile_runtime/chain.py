@@ -66,8 +66,8 @@ class Make(Protocol):
 class Handler(NamedTuple):
     """The behaviour of a plugin: its module's `make`, and whether the module says `REPLAYS = True`.
 
-    With it the plugin vouches that answers which pass it may be replayed as their `facts` say. Of what does not vouch no
-    answer is ever replayed, whatever the plugins behind it say: it might have looked at the client, or counted.
+    With it the plugin vouches that answers which pass it may be replayed as their `facts` say. Of what does not vouch
+    no answer is ever replayed, whatever the plugins behind it say: it might have looked at the client, or counted.
     """
 
     make: Make

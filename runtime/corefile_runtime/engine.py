@@ -264,6 +264,10 @@ class Engine:
         self.output.flush()
         self.loop.close()
 
+    def tcp_listeners(self) -> list[TcpListener]:
+        """The TCP listeners, whose limits and timeouts may be set."""
+        return list(self._tcp.values())
+
     def addresses(self) -> list[tuple[str, int]]:
         """Where the server listens, with the ports that the system chose for port 0."""
         return [(key[0], listener.socket.getsockname()[1]) for key, listener in self._udp.items()]

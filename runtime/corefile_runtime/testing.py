@@ -13,14 +13,14 @@ import os
 import select
 import socket
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from time import monotonic
 from typing import Any
 
 import dns.flags
 import dns.message
-import dns.opcode
+import dns.rcode
 import dns.rrset
 
 from corefile.compiler import Options, compile_corefile
@@ -109,7 +109,7 @@ class Running:
     """A server and its loop. `text` is the Corefile; `{up}` in it stands for the port of the stub upstream."""
 
     def __init__(self, text: str, *, replay: bool = True) -> None:
-        self._log = tempfile.TemporaryFile()
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the server
         self.text = text
         self.engine = Engine(self.load, replay=replay, output=Output(self._log.fileno()))
         self.loop = self.engine.loop
@@ -234,7 +234,7 @@ def serve(
     replay: bool = True,
     answers: Mapping[str, list[str]] | None = None,
     respond: Respond | None = None,
-) -> Iterator[Running]:
+) -> Generator[Running]:
     """Serve a block's body for all names on 127.0.0.1, or a `whole` Corefile, with a stub upstream."""
     text = body if whole else f".:0 {{\n    bind 127.0.0.1\n{body}\n}}\n"
     server = Running(text, replay=replay)

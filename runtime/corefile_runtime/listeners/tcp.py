@@ -100,7 +100,7 @@ class Connection:
         data = self._input + data if self._input else data
         out: list[bytes] = []
         at, size = 0, len(data)
-        while at + 2 <= size:
+        while at + 2 <= size and not self._ending:
             end = at + 2 + (data[at] << 8 | data[at + 1])
             if end > size:
                 break
@@ -109,6 +109,8 @@ class Connection:
         self._input = data[at:]
         if out:
             self._write(b"".join(out))
+        elif self._ending and not self.waiting and not self._output:
+            self.close()
 
     def _serve(self, wire: bytes, now: float, emit: Callable[[bytes], object]) -> None:
         listener = self._listener

@@ -4,8 +4,8 @@ from typing import Any
 
 import dns.flags
 import dns.message
+import dns.rrset
 import pytest
-
 from corefile_runtime.testing import serve
 
 FORWARD = "    forward . 127.0.0.1:{up}\n"
@@ -51,7 +51,7 @@ def test_counts_are_the_same_with_and_without_replay(replay: bool) -> None:
         for question in ("a.example.org. A", "nodata.example.org. A"):
             for _ in range(4):
                 server.ask(question)
-        place = f'server="dns://127.0.0.1:0",{{}}view="",zones="."'
+        place = 'server="dns://127.0.0.1:0",{}view="",zones="."'
         assert server.metric(f"coredns_cache_requests_total{{{place.format('')}}}") == 8
         assert server.metric(f"coredns_cache_misses_total{{{place.format('')}}}") == 2
         success = place.format('type="success",')

@@ -3,7 +3,6 @@
 import socket
 
 import pytest
-
 from corefile_runtime.testing import Running, serve
 
 
@@ -72,7 +71,8 @@ def test_metrics_have_the_names_of_coredns() -> None:
 
 
 def test_reload_keeps_serving_and_counts() -> None:
-    first = ".:0 {\n    bind 127.0.0.1\n    reload 2s 0s\n    hosts /dev/null {\n        192.0.2.1 a.example.org\n    }\n}\n"
+    hosts = "hosts /dev/null {\n        192.0.2.1 a.example.org\n    }"
+    first = f".:0 {{\n    bind 127.0.0.1\n    reload 2s 0s\n    {hosts}\n}}\n"
     with serve(first, whole=True) as server:
         port = server.port
         for _ in range(2):

@@ -4,7 +4,6 @@ import os
 from pathlib import Path
 
 import pytest
-
 from corefile_runtime.testing import serve
 
 LINES = """
@@ -51,7 +50,7 @@ def test_a_changed_file_ends_replayed_answers(tmp_path: Path) -> None:
             assert server.answers("a.example.org. A")[1].endswith("192.0.2.1")
         file.write_text("192.0.2.22 a.example.org\n")
         os.utime(file, (1, 1))
-        server.wait(lambda: server.metric(f"coredns_hosts_reload_timestamp_seconds") == 1)
+        server.wait(lambda: server.metric("coredns_hosts_reload_timestamp_seconds") == 1)
         assert server.answers("a.example.org. A")[1].endswith("192.0.2.22")
         assert server.metric(f'coredns_hosts_entries{{hostsfile="{file}"}}') == 2
         file.unlink()

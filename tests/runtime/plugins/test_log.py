@@ -3,7 +3,6 @@
 import re
 
 import pytest
-
 from corefile_runtime.testing import serve
 
 HOSTS = "    hosts /dev/null {\n        192.0.2.1 a.example.org\n    }\n"

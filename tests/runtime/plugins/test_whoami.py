@@ -1,7 +1,6 @@
 """whoami and chaos: who asks, and who is asked."""
 
 import pytest
-
 from corefile_runtime.testing import serve
 
 

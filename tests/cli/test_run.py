@@ -1,0 +1,154 @@
+"""`corefile run` as a process: flags, what it prints, how it ends."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+import dns.message
+import dns.query
+import pytest
+
+COMMAND = str(Path(sys.executable).parent / "corefile")
+COREFILE = ".:{port} {{\n    bind 127.0.0.1\n    whoami\n}}\n"
+
+
+def free_port() -> int:
+    """A port that is free for UDP and TCP now."""
+    while True:
+        with socket.socket(type=socket.SOCK_DGRAM) as udp, socket.socket() as tcp:
+            udp.bind(("127.0.0.1", 0))
+            try:
+                tcp.bind(udp.getsockname())
+            except OSError:
+                continue
+            port: int = udp.getsockname()[1]
+            return port
+
+
+@contextmanager
+def running(*arguments: str, cwd: Path, port: int, stdin: str = "") -> Generator[subprocess.Popen[str]]:
+    """A server that answers; it is told to end at the end."""
+    process = subprocess.Popen(
+        [COMMAND, *arguments],
+        cwd=cwd,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        assert process.stdin is not None
+        process.stdin.write(stdin)
+        process.stdin.close()
+        wait_for(port, process)
+        yield process
+    finally:
+        process.terminate()
+        process.wait(10)
+        assert process.stdout is not None
+        process.stdout.close()
+
+
+def wait_for(port: int, process: subprocess.Popen[str]) -> None:
+    end = time.monotonic() + 20
+    while time.monotonic() < end and process.poll() is None:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+        except OSError:
+            time.sleep(0.02)
+        else:
+            return
+    raise AssertionError(process.stdout.read() if process.stdout else "")
+
+
+def ask(port: int, name: str = "a.example.org.") -> dns.message.Message:
+    return dns.query.udp(dns.message.make_query(name, "A"), "127.0.0.1", 10, port)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["run", "-conf", "File"],
+        ["run", "--conf=File"],
+        ["-conf", "File"],
+        ["run", "-conf", "stdin"],
+        ["run", "--no-replay", "-conf", "File"],
+    ],
+)
+def test_it_serves_and_ends(arguments: list[str], tmp_path: Path) -> None:
+    port = free_port()
+    text = COREFILE.format(port=port)
+    (tmp_path / "File").write_text(text)
+    with running(*arguments, cwd=tmp_path, port=port, stdin=text if "stdin" in arguments else "") as process:
+        assert len(ask(port).additional) == 2
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 0
+        assert process.stdout is not None
+        lines = process.stdout.read().splitlines()
+        assert lines[0] == f".:{port} on 127.0.0.1"
+        assert lines[1].startswith("corefile-")
+
+
+def test_the_built_in_default(tmp_path: Path) -> None:
+    port = free_port()
+    with running("run", "-dns.port", str(port), "-quiet", cwd=tmp_path, port=port) as process:
+        assert len(ask(port).additional) == 2
+        process.send_signal(signal.SIGINT)
+        assert process.wait(10) == 0
+        assert process.stdout is not None
+        (line,) = process.stdout.read().splitlines()
+        assert line.startswith("[INFO] 127.0.0.1:")
+
+
+def test_pidfile_and_reload(tmp_path: Path) -> None:
+    port = free_port()
+    (tmp_path / "Corefile").write_text(COREFILE.format(port=port))
+    with running("run", "-pidfile", "pid", cwd=tmp_path, port=port) as process:
+        assert int((tmp_path / "pid").read_text()) == process.pid
+        (tmp_path / "Corefile").write_text(f"example.net:{port} {{\n    bind 127.0.0.1\n    whoami\n}}\n")
+        os.kill(process.pid, signal.SIGUSR1)
+        end = time.monotonic() + 10
+        while ask(port).rcode() != 5 and time.monotonic() < end:
+            pass
+        assert ask(port).rcode() == 5
+    assert not (tmp_path / "pid").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (".:1053 {\n    nosuch\n}\n", ["Corefile:2:5: error: unknown directive 'nosuch' [CF201]"]),
+        (".:1053 {\n    dnssec\n}\n", ["Corefile:2: plugin/dnssec: not supported by 'corefile run' yet"]),
+        ("tls://.:1053 {\n    whoami\n}\n", ["transport tls:// is not supported by 'corefile run' yet"]),
+        (".:0 {\n    bind 192.0.2.1\n    whoami\n}\n", ["corefile: cannot start: "]),
+        (".:1053 {\n    nosuch\n    neither\n}\n", ["'nosuch'", "'neither'"]),
+    ],
+)
+def test_what_cannot_start_says_why_and_ends_with_1(text: str, words: list[str], tmp_path: Path) -> None:
+    (tmp_path / "Corefile").write_text(text)
+    ended = subprocess.run([COMMAND, "run"], cwd=tmp_path, capture_output=True, text=True, timeout=20, check=False)
+    assert ended.returncode == 1
+    assert all(word in ended.stderr for word in words), ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_missing_file(tmp_path: Path) -> None:
+    ended = subprocess.run(
+        [COMMAND, "run", "-conf", "none"], cwd=tmp_path, capture_output=True, text=True, timeout=20, check=False
+    )
+    assert (ended.returncode, ended.stderr) == (
+        1,
+        "corefile: cannot start: [Errno 2] No such file or directory: 'none'\n",
+    )
+
+
+@pytest.mark.parametrize(("flag", "line"), [("-version", "corefile-"), ("-plugins", "acl")])
+def test_what_only_prints(flag: str, line: str, tmp_path: Path) -> None:
+    ended = subprocess.run([COMMAND, "run", flag], cwd=tmp_path, capture_output=True, text=True, timeout=20, check=True)
+    assert ended.stdout.startswith(line)
