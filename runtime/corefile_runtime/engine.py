@@ -6,6 +6,7 @@ then lets the listeners point to it. Whatever fails on the way leaves everything
 
 from __future__ import annotations
 
+import gc
 import signal
 import socket
 from collections.abc import Callable
@@ -145,6 +146,10 @@ class Engine:
     def run(self) -> None:
         """Serve until SIGTERM or SIGINT."""
         self._catch_signals()
+        # What is there now stays: the collector need not look at it, nor at each kept reply again and again.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(50_000, 20, 100)
         try:
             self.loop.run()
         finally:

@@ -14,6 +14,7 @@ from corefile.ir.program import Block, Listener, Program
 from corefile_runtime.chain import Link, StartError, build, set_up
 from corefile_runtime.listeners.interfaces import addresses_of
 from corefile_runtime.server import ANY_CLASS, Route, Server
+from corefile_runtime.traits import Traits
 
 if TYPE_CHECKING:
     from corefile_runtime.engine import Engine
@@ -37,7 +38,7 @@ class Instance:
     `on_start` hooks run when it takes over, `on_stop` when the next one has or the process ends; `on_final` only in the
     latter case, before the listeners close, and may return a number of seconds to wait; `on_close` at the very end.
     `readiness` has the plugins
-    that know whether they are ready, with their blocks.
+    that know whether they are ready, with their blocks. What plugins tell about their block is in its `traits`.
     """
 
     def __init__(self, program: Program, engine: Engine) -> None:
@@ -56,6 +57,7 @@ class Instance:
         self.were_ready: set[str] = set()
         self.keeps_watching = False
         self.watch: Watch | None = None
+        self._traits: dict[int, Traits] = {}
         self.chains: list[list[Link]] = [set_up(block, self) for block in program.blocks]
         self.servers: dict[tuple[str, int], Server] = {}
         for listener in program.listeners:
@@ -63,6 +65,10 @@ class Instance:
                 raise StartError(f"transport {listener.transport}:// is not supported by 'corefile run' yet")
             for address in addresses_of(listener.address):
                 self._serve(replace(listener, address=address))
+
+    def traits(self, block: Block) -> Traits:
+        """What the plugins of a block tell about it."""
+        return self._traits.setdefault(id(block), Traits())
 
     def _serve(self, listener: Listener) -> None:
         label, routes = str(listener), listener.routes
@@ -74,7 +80,10 @@ class Instance:
         for zone, number in routes:
             links = self.chains[number]
             server.any_class |= any(link.name in ANY_CLASS for link in links)
-            server.add(zone, Route(build(links, zone, label, "")))
+            traits = self.traits(self.program.blocks[number])
+            view = traits.view
+            server.adopt(traits)
+            server.add(zone, Route(build(links, zone, label, view.name if view else ""), view.admits if view else None))
 
     def settle(self) -> None:
         """Bring the counters of replayed answers up to date."""

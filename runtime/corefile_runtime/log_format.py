@@ -10,7 +10,7 @@ from corefile_runtime.server import query_size
 from corefile_runtime.wire.names import Malformed
 from corefile_runtime.wire.question import MAX_SIZE, MIN_SIZE, Query
 from corefile_runtime.wire.rcodes import render_class, render_rcode, render_type
-from corefile_runtime.wire.records import uncompressed_size
+from corefile_runtime.wire.records import question_end, uncompressed_size
 
 EMPTY = "-"
 
@@ -26,9 +26,13 @@ _FLAGS = ((2, 128, "qr"), (2, 4, "aa"), (2, 2, "tc"), (2, 1, "rd"), (3, 128, "ra
 def compile_format(text: str) -> Line:
     """A function from a query and its reply (None: none was written) to a function that writes the line."""
     nodes = _split(text)
+    names = [at for at, node in enumerate(nodes) if node == "{name}"]  # the one thing that is told as it was asked
 
     def line(query: Query, wire: bytes | None) -> Render:
-        parts = [node if node in _VARYING else _value(node, query, wire) for node in nodes]
+        seen = query.final
+        parts = [node if node in _VARYING else _value(node, seen, wire) for node in nodes]
+        for at in names:
+            parts[at] = query.text
         places = {name: [i for i, part in enumerate(nodes) if part == name] for name in _VARYING}
         varying = [(name, at) for name, found in places.items() for at in found]
 
@@ -87,11 +91,11 @@ def _rcode(_query: Query, wire: bytes | None) -> str:
     return EMPTY if wire is None else render_rcode(wire[3] & 15)
 
 
-def _rsize(query: Query, wire: bytes | None) -> str:
+def _rsize(_query: Query, wire: bytes | None) -> str:
     if wire is None:
         return "0"
     try:
-        return str(uncompressed_size(wire, query.end))
+        return str(uncompressed_size(wire, question_end(wire)))
     except (Malformed, IndexError):
         return str(len(wire))
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from corefile_runtime.replay import Facts
     from corefile_runtime.wire.question import Query
+    from corefile_runtime.wire.records import Place
 
 
 class Reply:
@@ -16,16 +17,25 @@ class Reply:
     `rcode` is what CoreDNS's handler returns, `wire` the message it wrote: the query's ID and question in it, no OPT
     but one that belongs there, any length. Without `wire` the server writes an error reply when `rcode` is SERVFAIL,
     REFUSED, FORMERR or NOTIMP, and nothing otherwise. `error` is the text for the `errors` plugin, empty for none.
-    `facts` tell how the answer may be replayed; None: it may not.
+    `facts` tell how the answer may be replayed; None: it may not. `places` are the records of `wire` when whoever made
+    the reply has looked for them, None otherwise.
     """
 
-    __slots__ = ("error", "facts", "rcode", "wire")
+    __slots__ = ("error", "facts", "places", "rcode", "wire")
 
-    def __init__(self, rcode: int, wire: bytes | None = None, error: str = "", facts: Facts | None = None) -> None:
+    def __init__(
+        self,
+        rcode: int,
+        wire: bytes | None = None,
+        error: str = "",
+        facts: Facts | None = None,
+        places: list[Place] | None = None,
+    ) -> None:
         self.rcode = rcode
         self.wire = wire
         self.error = error
         self.facts = facts
+        self.places = places
 
 
 class Pending:

@@ -6,13 +6,16 @@ from collections.abc import Callable
 from time import monotonic
 from typing import NamedTuple
 
+from corefile_runtime.clients import Clients
+from corefile_runtime.listeners.addresses import pack_address
 from corefile_runtime.metrics import SIZE_BUCKETS, TIME_BUCKETS, Registry
 from corefile_runtime.replay import Facts, Store
 from corefile_runtime.reply import Pending, Reply, Serve
+from corefile_runtime.traits import Traits
 from corefile_runtime.wire.names import parse_name
 from corefile_runtime.wire.question import Query, Transport, read_query
 from corefile_runtime.wire.rcodes import COUNTED, DS, REFUSED, SERVFAIL, UNWRITTEN, render_rcode, render_type
-from corefile_runtime.wire.records import uncompressed_size
+from corefile_runtime.wire.records import question_end, uncompressed_size
 from corefile_runtime.wire.replies import badvers_reply, error_reply, fit
 
 # Blocks with one of these open the whole address to classes other than IN.
@@ -29,13 +32,17 @@ class Route(NamedTuple):
 class Server:
     """Answers the queries of one address, over UDP and TCP. `label` is its name in metrics: `dns://:53`.
 
-    `stores` keep answers for replay, by transport.
+    `stores` keep answers for replay, by transport. Where answers depend on the client's address, `clients` gives the
+    mark that stands before the query in their keys. `timeouts` are the settings of TCP connections that are not the
+    usual ones.
     """
 
     def __init__(self, label: str, metrics: Registry, failed: Callable[[BaseException], object], entries: int) -> None:
         self.label = label
         self.any_class = False
         self.stores = {over: Store(entries) for over in ("udp", "tcp")}
+        self.clients: Clients | None = None
+        self.timeouts: dict[str, float] = {}
         self._replays = entries > 0
         self._routes: dict[bytes, list[Route]] = {}
         self._only_root: Serve | None = None
@@ -49,8 +56,17 @@ class Server:
         self._routes.setdefault(name, []).append(route)
         alone = name == b"\0" and len(self._routes) == len(self._routes[name]) == 1 and route.admits is None
         self._only_root = route.serve if alone else None
-        if route.admits is not None:  # which chain answers does not depend on the question alone
+
+    def adopt(self, traits: Traits) -> None:
+        """Take up what a block that is served here says; of several blocks the last decides about timeouts."""
+        self.timeouts |= traits.timeouts
+        if traits.view is not None and not traits.view.stable:
             self._replays = False
+        if traits.networks or traits.each_client:
+            self.clients = self.clients or Clients()
+            self.clients.divide(traits.networks)
+            if traits.each_client:
+                self.clients.tell_apart()
 
     def ask(self, wire: bytes, via: Transport, peer: bytes, start: float) -> bytes | None:
         """Answer one message: the reply, or None when there is none or it will be sent later."""
@@ -104,9 +120,9 @@ class Server:
         if wire is None:
             if reply.rcode not in UNWRITTEN:
                 return None
-            return fit(query, error_reply(query, reply.rcode))
+            wire = error_reply(query.final, reply.rcode)
         out = fit(query, wire)
-        facts = reply.facts
+        facts = reply.facts if reply.wire is not None else None
         if facts is not None and self._replays and not query.options:
             self._keep(query, facts, wire, out)
         return out
@@ -114,7 +130,10 @@ class Server:
     def _keep(self, query: Query, facts: Facts, wire: bytes, out: bytes) -> None:
         """Only what was not cut: the places of the TTLs are those of the whole reply."""
         if out[2] & 2 == wire[2] & 2 and len(out) <= 65000:
-            self.stores[query.via.over].keep(query.wire[2:], out[2:], facts)
+            key = query.wire[2:]
+            if self.clients is not None:
+                key = self.clients.mark(pack_address(query.via.client(query.peer)[0])) + key
+            self.stores[query.via.over].keep(key, out[2:], facts)
 
     def _deliver(self, reply: Reply, query: Query) -> None:
         try:
@@ -166,15 +185,16 @@ class Traffic:
     def report(self, place: tuple[str, str, str], query: Query, rcode: int, plugin: str, wire: bytes | None) -> Count:
         """Count one query and its reply (None: none was written); what it returns counts so many more like it."""
         over = query.via.over
+        seen = query.final
         family = "2" if ":" in query.via.client(query.peer)[0] else "1"
-        kind = render_type(query.qtype) if query.qtype in COUNTED else "other"
-        size = uncompressed_size(wire, query.end) if wire is not None else 0
-        asked = query_size(query)
+        kind = render_type(seen.qtype) if seen.qtype in COUNTED else "other"
+        size = uncompressed_size(wire, question_end(wire)) if wire is not None else 0
+        asked = query_size(seen)
         requests = self.requests.cell(*place, over, family, kind)
         durations = self.durations.cell(*place)
         replies, queries = self.response_sizes.cell(*place, over), self.request_sizes.cell(*place, over)
         responses = self.responses.cell(*place, render_rcode(rcode), plugin)
-        dnssec = self.dnssec.cell(*place) if query.dnssec else None
+        dnssec = self.dnssec.cell(*place) if seen.dnssec else None
 
         def count(times: int, seconds: float = 0.00002) -> None:
             if dnssec is not None:

@@ -7,7 +7,7 @@ import socket
 from collections.abc import Callable
 from time import monotonic
 
-from corefile_runtime.listeners.addresses import plain_address
+from corefile_runtime.listeners.addresses import pack_address, plain_address
 from corefile_runtime.listeners.udp import Answerer
 from corefile_runtime.loop import Loop
 from corefile_runtime.replay import Store
@@ -121,9 +121,11 @@ class Connection:
         if len(wire) < 12:
             self._ending = True  # CoreDNS closes on what is shorter than a header
             return
-        kept = listener.store.entries.get(wire[2:])
+        clients = listener.server.clients
+        key = wire[2:] if clients is None else clients.mark(pack_address(self._client[0])) + wire[2:]
+        kept = listener.store.entries.get(key)
         if kept is None or now >= kept.fresh:
-            kept = listener.store.recall(wire[2:], now)
+            kept = listener.store.recall(key, now)
         if kept is not None:
             kept.hits += 1
             for each in kept.each:

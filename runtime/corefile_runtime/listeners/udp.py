@@ -8,6 +8,7 @@ from collections.abc import Callable
 from time import monotonic
 from typing import Protocol
 
+from corefile_runtime.clients import Clients
 from corefile_runtime.listeners.addresses import read_sockaddr
 from corefile_runtime.listeners.batch import AVAILABLE, CONTROL, FLAGS, LENGTH, MSG_TRUNC, NAME, STRIDE, WORDS, Batch
 from corefile_runtime.loop import Loop
@@ -19,7 +20,10 @@ _IP_PKTINFO, _IPV6_RECVPKTINFO = 8, 49
 
 
 class Answerer(Protocol):
-    """What a listener hands its queries to."""
+    """What a listener hands its queries to. With `clients`, their marks stand before the keys of kept answers."""
+
+    clients: Clients | None
+    timeouts: dict[str, float]
 
     def ask(self, wire: bytes, via: Transport, peer: bytes, start: float) -> bytes | None:
         """The reply, or None when there is none or it comes later."""
@@ -45,6 +49,7 @@ class UdpListener:
         self._wildcard = made.getsockname()[0] in ("::", "0.0.0.0")  # noqa: S104 - a comparison
         self._waiting: list[tuple[bytes, bytes]] = []
         self._namelen = NAME if made.family == socket.AF_INET6 else 16
+        self._address = slice(8, 24) if made.family == socket.AF_INET6 else slice(4, 8)
         with contextlib.suppress(OSError):
             made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
         drain: Callable[[], object] = self._drain_plain
@@ -76,12 +81,15 @@ class UdpListener:
             return
         now = monotonic()
         memory, sizes, lengths = batch.memory, batch.sizes, batch.lengths
-        store = self.store
+        store, clients = self.store, self.server.clients
         find, recall = store.entries.get, store.recall
         first = base = 0
         for slot in range(got):
             start = base + 2
             key = memory[start : base + lengths[slot * WORDS + LENGTH]]
+            if clients is not None:
+                at = slot * NAME
+                key = clients.mark(batch.names[at + self._address.start : at + self._address.stop]) + key
             kept = find(key)
             if kept is None or now >= kept.fresh:
                 kept = recall(key, now)
@@ -95,7 +103,7 @@ class UdpListener:
                     peer = batch.names[slot * NAME : slot * NAME + self._namelen]
                     for each in kept.each:
                         each(memory[base:start], peer, now)
-            elif not self._answer(slot, base, key, now):
+            elif not self._answer(slot, base, now):
                 if first < slot:
                     self._send_run(first, slot)
                 first = slot + 1
@@ -103,7 +111,7 @@ class UdpListener:
         if first < got:
             self._send_run(first, got)
 
-    def _answer(self, slot: int, base: int, key: bytes, now: float) -> bool:
+    def _answer(self, slot: int, base: int, now: float) -> bool:
         """Ask the chain; whether a reply is in the slot."""
         batch = self._in
         if batch.lengths[slot * WORDS + FLAGS] & MSG_TRUNC:
@@ -113,7 +121,8 @@ class UdpListener:
         if self._wildcard:
             at = slot * CONTROL
             peer += batch.controls[at : at + CONTROL]
-        reply = self.server.ask(batch.memory[base : base + 2] + key, self, peer, now)
+        wire = batch.memory[base : base + batch.lengths[slot * WORDS + LENGTH]]
+        reply = self.server.ask(wire, self, peer, now)
         if reply is None:
             return False
         batch.memory[base : base + len(reply)] = reply
@@ -136,7 +145,8 @@ class UdpListener:
                 return
             now = monotonic()
             peer = self._pack(address)
-            key = wire[2:]
+            clients = self.server.clients
+            key = wire[2:] if clients is None else clients.mark(peer[self._address]) + wire[2:]
             kept = self.store.recall(key, now)
             if kept is not None:
                 kept.hits += 1

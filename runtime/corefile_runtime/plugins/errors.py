@@ -57,7 +57,8 @@ def _tell(patterns: list[Pattern], output: Output, reply: Reply, query: Query) -
                 return
             level = pattern.level
             break
-    output.log(level, f"{reply.rcode} {query.text} {render_type(query.qtype)}: {reply.error}", "errors")
+    seen = query.final
+    output.log(level, f"{reply.rcode} {seen.text} {render_type(seen.qtype)}: {reply.error}", "errors")
 
 
 class Pattern:

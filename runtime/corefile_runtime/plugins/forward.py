@@ -212,9 +212,10 @@ class Attempt(Pending):
         if wire[4:6] != b"\0\1" or not wire[2] & 128:
             self.resolve(self._finish(Reply(NOERROR, error_reply(query, FORMERR))))
             return
+        places = None
         if wire[6:12] != b"\0\0\0\0\0\0":
             try:
-                find_records(wire, end)
+                places = find_records(wire, end)
             except Malformed as error:
                 if over == "tcp":
                     self.failed(f"dns: {error}")
@@ -222,7 +223,7 @@ class Attempt(Pending):
                 wire = empty_truncated(wire, end)
         if (config.failover or self._onward) and self._goes_on(wire):
             return
-        self.resolve(self._finish(Reply(NOERROR, query.wire[:2] + wire[2:])))
+        self.resolve(self._finish(Reply(NOERROR, query.wire[:2] + wire[2:], "", None, places)))
 
     def _goes_on(self, wire: bytes) -> bool:
         """Whether another upstream or the next forwarder takes over because of the reply's rcode."""

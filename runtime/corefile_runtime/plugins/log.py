@@ -15,7 +15,7 @@ from corefile_runtime.wire.classify import CLASSES, classify
 from corefile_runtime.wire.names import Malformed, parse_name
 from corefile_runtime.wire.question import Query
 from corefile_runtime.wire.rcodes import UNWRITTEN
-from corefile_runtime.wire.records import find_records
+from corefile_runtime.wire.records import find_records, question_end
 from corefile_runtime.wire.replies import error_reply
 from corefile_runtime.zone_match import matcher
 
@@ -78,7 +78,7 @@ class Logger:
     def _finish(self, reply: Reply, query: Query, rule: Rule, start: float) -> Reply:
         wire = reply.wire
         if wire is None and reply.rcode in UNWRITTEN:
-            wire = error_reply(query, reply.rcode)
+            wire = error_reply(query.final, reply.rcode)
         if not _is_wanted(rule, wire, query):
             return reply
         render = rule.line(query, wire)
@@ -114,7 +114,7 @@ def _kind(wire: bytes | None, query: Query) -> tuple[str, str]:
     if wire is None:
         return "OTHERERROR", "error"
     try:
-        kind = classify(wire, query.qtype, find_records(wire, query.end))
+        kind = classify(wire, query.final.qtype, find_records(wire, question_end(wire)))
     except (Malformed, IndexError):
         return "OTHERERROR", "error"
     return kind, CLASSES.get(kind, "error")

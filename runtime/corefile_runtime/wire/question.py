@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import Protocol
 
 from corefile_runtime.wire.names import Malformed, read_name, render_name, skip_name
@@ -39,12 +40,14 @@ class Query:
     `wire` is the message with its question uncompressed; `name` the labels asked for in lower case, `asked` as they
     were asked; `end` the offset behind the question. `opt` is the offset of the OPT record (0: none) whose size, DO and
     version are in `size`, `dnssec` and `version`; `options` tells whether it carries any. `start` is the monotonic time
-    of arrival. `server` is the label of the listener, `view` the name of the view in force.
+    of arrival. `changed` is what a plugin behind has made of it where CoreDNS changes a query for the plugins in front
+    too: of `final` logs, metrics and the server tell type, flags and EDNS. `deadline` is the monotonic time at which
+    those who wait give up. `server` is the label of the listener, `view` the name of the view in force.
     """
 
     __slots__ = (
-        "end", "labels", "name", "opt", "options", "peer", "qclass", "qtype", "size", "start", "text_name", "via",
-        "wire",
+        "changed", "deadline", "end", "labels", "name", "opt", "options", "peer", "qclass", "qtype", "size", "start",
+        "text_name", "via", "wire",
     )  # fmt: skip
 
     wire: bytes
@@ -60,6 +63,8 @@ class Query:
     options: bool
     text_name: str
     labels: dict[str, str] | None
+    changed: Query | None
+    deadline: float
 
     @property
     def asked(self) -> bytes:
@@ -84,6 +89,14 @@ class Query:
         return self.wire[self.opt + 6] if self.opt else 0
 
     @property
+    def final(self) -> Query:
+        """The query as the plugins behind have left it."""
+        query = self
+        while query.changed is not None:
+            query = query.changed
+        return query
+
+    @property
     def limit(self) -> int:
         """The largest reply that the client takes."""
         if self.via.over == "tcp":
@@ -97,12 +110,12 @@ class Query:
         self.labels[label] = value
 
     def with_wire(self, wire: bytes) -> Query:
-        """The same query with other bytes; only flags and what is behind the question may differ."""
+        """The same query with other bytes; only flags may differ, and what is behind the question but the OPT."""
         copy = Query()
         copy.via, copy.peer, copy.start, copy.labels = self.via, self.peer, self.start, self.labels
         copy.name, copy.qtype, copy.qclass, copy.end = self.name, self.qtype, self.qclass, self.end
         copy.wire, copy.opt, copy.size, copy.options = wire, self.opt, self.size, self.options
-        copy.text_name = self.text_name
+        copy.text_name, copy.changed, copy.deadline = self.text_name, None, self.deadline
         return copy
 
 
@@ -130,6 +143,7 @@ def read_query(wire: bytes, via: Transport, peer: bytes, start: float) -> Query 
     query.via, query.peer, query.start, query.labels, query.text_name = via, peer, start, None, ""
     query.opt = query.size = 0
     query.options = False
+    query.changed, query.deadline = None, inf
     at = 12
     try:
         if size == 12:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple, TypeAlias
 
-from corefile_runtime.wire.names import Malformed, read_name
+from corefile_runtime.wire.names import Malformed, read_name, skip_name
 from corefile_runtime.wire.rcodes import OPT
 
 # Types whose rdata holds names that may be compressed (RFC 3597, 4: those of RFC 1035): octets before the first name,
@@ -29,6 +29,11 @@ class Record(NamedTuple):
     rclass: int
     ttl: int
     rdata: bytes
+
+
+def question_end(wire: bytes) -> int:
+    """The offset behind the question of a message."""
+    return skip_name(wire, 12) + 4 if wire[5] else 12
 
 
 def find_records(wire: bytes, at: int) -> list[Place]:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from corefile_runtime.metrics import Counter, Registry
+from corefile_runtime.metrics import Cell, Counter, Registry
 
 
 class Counts:
     """Functions that count under the labels of one listener, set of zones, and view."""
 
     __slots__ = (
-        "_entries", "_place", "denial_evictions", "denial_hits", "drops", "misses", "prefetches", "requests", "stale",
-        "success_evictions", "success_hits",
+        "_entries", "_place", "_sizes", "denial_evictions", "denial_hits", "drops", "misses", "prefetches", "requests",
+        "stale", "success_evictions", "success_hits",
     )  # fmt: skip
 
     def __init__(self, metrics: Registry, server: str, zones: str, view: str) -> None:
@@ -19,6 +19,7 @@ class Counts:
         place = (server, zones, view)
         success, denial = (server, "success", zones, view), (server, "denial", zones, view)
         self._place = success, denial
+        self._sizes: tuple[Cell, Cell] | None = None
         self._entries = metrics.gauge("coredns_cache_entries", "The number of elements in the cache.", *typed)
 
         def counter(name: str, text: str, *names: str) -> Counter:
@@ -43,6 +44,7 @@ class Counts:
         self.success_evictions, self.denial_evictions = evictions.on_use(*success), evictions.on_use(*denial)
 
     def size(self, success: int, denial: int) -> None:
-        """Tell how many replies there are."""
-        self._entries.cell(*self._place[0]).value = success
-        self._entries.cell(*self._place[1]).value = denial
+        """Tell how many replies there are; the series appear with the first reply that is kept."""
+        if self._sizes is None:
+            self._sizes = self._entries.cell(*self._place[0]), self._entries.cell(*self._place[1])
+        self._sizes[0].value, self._sizes[1].value = success, denial

@@ -50,7 +50,7 @@ class Writer:
             return reply
         end = query.end
         try:
-            places = find_records(wire, end)
+            places = find_records(wire, end) if reply.places is None else reply.places
             kind, answering = self._classify(wire, query, places)
         except (Malformed, IndexError):
             return reply

@@ -1,0 +1,40 @@
+"""What the plugins of a server block tell the server about it, besides their place in the chain."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network
+from typing import NamedTuple, TypeAlias
+
+from corefile_runtime.wire.question import Query
+
+Publish: TypeAlias = Callable[[Query], object]
+
+
+class View(NamedTuple):
+    """Which queries come into the block. `stable`: that depends on what keys of kept answers hold, and nothing else."""
+
+    name: str
+    admits: Callable[[Query], bool]
+    stable: bool
+
+
+@dataclass(slots=True)
+class Traits:
+    """Filled while the plugins are set up, read when the chains are built.
+
+    `networks` are those inside and outside of which clients may get different answers; `each_client` says that any two
+    clients may. `publishers` set the labels of a query before its chain begins, in blocks with `metadata`.
+    `timeouts` has the settings of the block's TCP connections by name, those that it sets.
+    """
+
+    networks: set[IPv4Network | IPv6Network] = field(default_factory=set[IPv4Network | IPv6Network])
+    each_client: bool = False
+    view: View | None = None
+    publishers: list[Publish] = field(default_factory=list[Publish])
+    timeouts: dict[str, float] = field(default_factory=dict[str, float])
+
+    def divide(self, networks: Iterable[IPv4Network | IPv6Network]) -> None:
+        """Answers may depend on whether the client lies in these."""
+        self.networks.update(networks)
