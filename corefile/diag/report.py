@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from corefile.diag.diagnostic import Diagnostic
+from corefile.diag.redaction import Redacted, redact_finding, redact_line
 from corefile.ir.source import Source, Span
 
 if TYPE_CHECKING:
@@ -68,9 +69,11 @@ def report_on(
         if same not in found or diagnostic is refusal:
             found[same] = diagnostic
     ordered = sorted(found.values(), key=lambda diagnostic: _reading_order(diagnostic, compiled.path))
-    shown = tuple(diagnostic for diagnostic in ordered if selection.takes(diagnostic.code))
+    shown = [diagnostic for diagnostic in ordered if selection.takes(diagnostic.code)]
     at = next((i for i, diagnostic in enumerate(shown) if diagnostic is refusal), None)
-    return Report(compiled.path, compiled.verdict, shown, at, name, _excerpts(shown, compiled.sources))
+    excerpts = _Excerpts(compiled.sources)
+    clean = tuple(map(excerpts.add, shown))
+    return Report(compiled.path, compiled.verdict, clean, at, name, excerpts.found)
 
 
 def _reading_order(diagnostic: Diagnostic, path: str) -> tuple[int, int, tuple[int, int]]:
@@ -82,14 +85,31 @@ def _reading_order(diagnostic: Diagnostic, path: str) -> tuple[int, int, tuple[i
     return span.line, span.column, (0, 0)
 
 
-def _excerpts(diagnostics: Iterable[Diagnostic], sources: Mapping[str, Source]) -> dict[Span, Excerpt]:
-    found: dict[Span, Excerpt] = {}
-    for diagnostic in diagnostics:
-        for span in (diagnostic.span, *(related.span for related in diagnostic.related)):
-            source = sources.get(span.path)
-            if source is not None and span not in found:
-                found[span] = _excerpt(source.excerpt(span.line), span.column)
-    return found
+class _Excerpts:
+    """The lines on which findings stand, without secrets."""
+
+    def __init__(self, sources: Mapping[str, Source]) -> None:
+        self.found: dict[Span, Excerpt] = {}
+        self._sources = sources
+        self._lines: dict[tuple[str, int], Redacted] = {}
+
+    def add(self, found: Diagnostic) -> Diagnostic:
+        """Keep the lines of a finding; the finding itself without the secrets in them."""
+        for span in (found.span, *(related.span for related in found.related)):
+            line = self._line(span.path, span.line)
+            if line is not None:
+                self.found[span] = _excerpt(line.text, span.column)
+                found = redact_finding(found, line.words) if line.words else found
+        return found
+
+    def _line(self, path: str, number: int) -> Redacted | None:
+        source = self._sources.get(path)
+        if source is None:
+            return None
+        line = self._lines.get((path, number))
+        if line is None:
+            line = self._lines[path, number] = redact_line(source.excerpt(number))
+        return line
 
 
 def _excerpt(text: str, column: int) -> Excerpt:
