@@ -1,13 +1,14 @@
 """Go's regular expressions (`regexp.Compile`: RE2 syntax with Perl flags).
 
 `check_regexp` judges a pattern without compiling it, as Go 1.26 would; `compile_regexp` gives a matcher with Go's
-leftmost-first semantics, in time linear in the text, by way of google-re2.
+leftmost-first semantics, in time linear in the text by way of google-re2,
+or by Python's `re` where that does the same at once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Protocol
 
 from corefile.golang.faults import SyntaxFault
 
@@ -69,20 +70,39 @@ def compile_regexp(pattern: str) -> Regexp:
 
     RE2 refuses a little more: the classes `\\p{Cn}` and `\\p{LC}`, and programs of half a gigabyte.
     """
-    import re2
-
     from corefile.golang.regexp_parser import Parser
+    from corefile.golang.regexp_quick import LONGEST, translate
 
     parser = Parser(pattern)
     parser.parse()
-    options = re2.Options()
-    options.max_mem = 512 << 20
-    options.log_errors = False
-    try:
-        search = re2.compile(_for_re2(pattern, parser.edits), options).search
-    except re2.error as error:
-        raise SyntaxFault(f"'{pattern}' is more than RE2 can compile: {error}", 0, len(pattern)) from None
+    names = tuple(parser.names)
+    quick = translate(pattern)
+    if quick is None:
+        return Regexp(pattern, names, *_searches(_re2_search(pattern, parser.edits)))
+    import re
 
+    search = re.compile(quick, re.ASCII).search
+    slow: list[_Search] = []
+
+    def either(text: str) -> _Match | None:
+        if len(text) <= LONGEST and "\n" not in text:
+            return search(text)
+        if not slow:
+            slow.append(_re2_search(pattern, parser.edits))
+        return slow[0](text)
+
+    return Regexp(pattern, names, *_searches(either))
+
+
+class _Match(Protocol):
+    def group(self) -> str: ...
+    def groups(self) -> tuple[str | None, ...]: ...
+
+
+_Search = Callable[[str], _Match | None]
+
+
+def _searches(search: _Search) -> tuple[Callable[[str], bool], Callable[[str], tuple[str, ...] | None]]:
     def matches(text: str) -> bool:
         return search(text) is not None
 
@@ -90,7 +110,19 @@ def compile_regexp(pattern: str) -> Regexp:
         match = search(text)
         return None if match is None else (match.group(), *(group or "" for group in match.groups()))
 
-    return Regexp(pattern, tuple(parser.names), matches, find)
+    return matches, find
+
+
+def _re2_search(pattern: str, edits: list[tuple[int, int, str]]) -> _Search:
+    import re2
+
+    options = re2.Options()
+    options.max_mem = 512 << 20
+    options.log_errors = False
+    try:
+        return re2.compile(_for_re2(pattern, edits), options).search
+    except re2.error as error:
+        raise SyntaxFault(f"'{pattern}' is more than RE2 can compile: {error}", 0, len(pattern)) from None
 
 
 def _for_re2(pattern: str, edits: list[tuple[int, int, str]]) -> str:

@@ -139,6 +139,8 @@ class _Compiler:
             return _coalesce(left, right)
         if operator == "matches" and node.nodes[1].kind == "string":
             return _matches_constant(left, compile_regexp(str(node.nodes[1].value)))
+        if operator == "in" and (words := _words(node.nodes[1])):
+            return _among(left, words)
         operate = _OPERATORS[operator]
         return lambda environment, slots: operate(left(environment, slots), right(environment, slots))
 
@@ -230,6 +232,21 @@ def _coalesce(left: Evaluate, right: Evaluate) -> Evaluate:
         return right(environment, slots) if value is None else value
 
     return choose
+
+
+def _words(node: Node) -> frozenset[str]:
+    """The elements of an array of nothing but strings."""
+    if node.kind != "array" or any(part.kind != "string" for part in node.nodes):
+        return frozenset()
+    return frozenset(str(part.value) for part in node.nodes)
+
+
+def _among(left: Evaluate, words: frozenset[str]) -> Evaluate:
+    def run(environment: Environment, slots: Slots) -> object:
+        value = left(environment, slots)
+        return isinstance(value, str) and value in words
+
+    return run
 
 
 def _condition(test: Evaluate, first: Evaluate, second: Evaluate) -> Evaluate:

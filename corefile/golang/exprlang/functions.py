@@ -396,18 +396,24 @@ FUNCTIONS: Mapping[str, Callable[[Arguments], object]] = {
 
 def incidr(address: str, network: str) -> bool:
     """CoreDNS's own `incidr`: whether the address lies in the network; raises EvaluationFault for what is neither."""
+    version, number = _number_of(address)
+    wanted, first, last = _bounds(network)
+    return version == wanted and first <= number <= last
+
+
+@lru_cache(maxsize=4096)
+def _number_of(address: str) -> tuple[int, int]:
+    """IP version and number of an address; IPv4 in IPv6 is IPv4."""
     from ipaddress import ip_address
 
     try:
-        number = ip_address(address)
+        found = ip_address(address)
     except ValueError:
-        number = None
-    if number is None or "%" in address:
+        found = None
+    if found is None or "%" in address:
         raise EvaluationFault(f"'{address}' is no IP address")
-    mapped = number.ipv4_mapped if number.version == 6 else None
-    value = mapped or number
-    version, first, last = _bounds(network)
-    return value.version == version and first <= int(value) <= last
+    mapped = found.ipv4_mapped if found.version == 6 else None
+    return (4, int(mapped)) if mapped is not None else (found.version, int(found))
 
 
 @lru_cache(maxsize=1024)

@@ -122,8 +122,12 @@ def sprintf(text: str, values: Sequence[object]) -> str:
         at = match.end()
         flags, early, width, _, precision, late, verb = match.groups()
         index = late or (None if width == "*" else early)
-        width, used = _star(width, values, used)
-        precision, used = _star(precision, values, used)
+        size, used = _star(width, values, used)
+        number, used = _star(precision, values, used)
+        parts += ["%!(BADWIDTH)"] * (width == "*" and size is None)
+        parts += ["%!(BADPREC)"] * (precision == "*" and (number is None or number < 0))
+        if size is not None and size < 0:
+            flags, size = flags + "-", -size
         if index is not None:
             used, reordered = int(index) - 1, True
         if verb == "%":
@@ -133,8 +137,8 @@ def sprintf(text: str, values: Sequence[object]) -> str:
         elif not 0 <= used < len(values):
             parts.append(f"%!{verb}(BADINDEX)" if index is not None else f"%!{verb}(MISSING)")
         else:
-            number = int(precision or 0) if precision is not None else None
-            parts.append(_pad(_verb(verb, flags, number, values[used]), flags, int(width or 0), values[used]))
+            digits = None if number is None or number < 0 else number
+            parts.append(_pad(_verb(verb, flags, digits, values[used]), flags, size or 0, values[used]))
             used += 1
     parts.append(text[at:])
     if used < len(values) and not reordered:
@@ -168,11 +172,17 @@ def printer(text: str) -> Callable[[Sequence[object]], str]:
     return quick
 
 
-def _star(number: str | None, values: Sequence[object], used: int) -> tuple[str | None, int]:
+_MOST_WIDTH = 1_000_000
+
+
+def _star(number: str | None, values: Sequence[object], used: int) -> tuple[int | None, int]:
+    """A width or precision, which `*` takes from the values; None where there is none."""
     if number != "*":
-        return number, used
-    value = values[used] if used < len(values) else 0
-    return str(value if isinstance(value, int) else 0), used + 1
+        return (None if number is None else min(int(number[:9] or 0), _MOST_WIDTH)), used
+    value = values[used] if used < len(values) else None
+    if type(value) is not int or abs(value) > _MOST_WIDTH:
+        return None, used + (used < len(values))
+    return value, used + 1
 
 
 def _pad(text: str, flags: str, width: int, value: object) -> str:
