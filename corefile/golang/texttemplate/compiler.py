@@ -2,12 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from operator import attrgetter
+from collections.abc import Callable, Mapping
 
 from corefile.golang.faults import EvaluationFault
-from corefile.golang.texttemplate.formatting import is_array, is_map, printer, render, sorted_items, type_name
-from corefile.golang.texttemplate.functions import BUILTINS, COREDNS_FUNCTIONS, TemplateFunction, index, truth
+from corefile.golang.texttemplate.closures import (
+    BREAK,
+    CONTINUE,
+    GO_ON,
+    UNSET,
+    Evaluate,
+    Frame,
+    Step,
+    action_step,
+    attribute,
+    called,
+    calling,
+    checked,
+    constant,
+    failing,
+    failing_step,
+    index_of,
+    items_of,
+    short_circuit,
+    storing,
+    text_step,
+    variable,
+    with_fields,
+)
+from corefile.golang.texttemplate.formatting import printer, render
+from corefile.golang.texttemplate.functions import BUILTINS, COREDNS_FUNCTIONS, TemplateFunction, truth
 from corefile.golang.texttemplate.nodes import (
     Action,
     Branch,
@@ -26,14 +49,6 @@ from corefile.golang.texttemplate.nodes import (
     Text,
     Variable,
 )
-from corefile.golang.texttemplate.numbers import Overflow
-
-Frame = list[object]  # the values of variables, by place; `$` is the first
-Evaluate = Callable[[object, Frame], object]  # dot and variables → a value
-Step = Callable[[object, Frame, list[str]], int]  # prints; the result says how the body is left
-
-_GO_ON, _BREAK, _CONTINUE = range(3)
-_UNSET = object()
 
 
 def compile_template(
@@ -64,7 +79,7 @@ def _whole(template: Template, functions: Mapping[str, TemplateFunction]) -> Cal
 
     def run(data: object) -> str:
         out: list[str] = []
-        frame = [data] + [_UNSET] * size
+        frame = [data] + [UNSET] * size
         try:
             for step in steps:
                 step(data, frame, out)
@@ -127,11 +142,11 @@ class _Compiler:
 
     def _step(self, node: Statement) -> Step:
         if isinstance(node, Text):
-            return _text_step(node.text)
+            return text_step(node.text)
         if isinstance(node, Action):
-            return _action_step(self.pipeline(node.pipeline), silent=bool(node.pipeline.variables))
+            return action_step(self.pipeline(node.pipeline), silent=bool(node.pipeline.variables))
         if isinstance(node, Leave):
-            code = _BREAK if node.keyword == "break" else _CONTINUE
+            code = BREAK if node.keyword == "break" else CONTINUE
             return lambda _dot, _frame, _out: code
         if isinstance(node, Invoke):
             return self._invoke(node)
@@ -157,7 +172,7 @@ class _Compiler:
             for inner in steps:
                 if left := inner(dot, frame, out):
                     return left
-            return _GO_ON
+            return GO_ON
 
         return step
 
@@ -171,7 +186,7 @@ class _Compiler:
         otherwise = self._steps(node.otherwise)
 
         def step(dot: object, frame: Frame, out: list[str]) -> int:
-            items = _items(source(dot, frame), len(places))
+            items = items_of(source(dot, frame), len(places))
             for key, item in items:
                 if places:
                     frame[places[-1]] = item
@@ -179,15 +194,15 @@ class _Compiler:
                         frame[places[0]] = key
                 for inner in body:
                     left = inner(item, frame, out)
-                    if left == _BREAK:
-                        return _GO_ON
+                    if left == BREAK:
+                        return GO_ON
                     if left:
                         break
             if not items:
                 for inner in otherwise:
                     if left := inner(dot, frame, out):
                         return left
-            return _GO_ON
+            return GO_ON
 
         return step
 
@@ -195,7 +210,7 @@ class _Compiler:
         dot_of = self.pipeline(node.pipeline) if node.pipeline is not None else None
         body = self._template.definitions.get(node.name)
         if body is None:
-            return _failing_step(f"the template '{node.name}' is not defined")
+            return failing_step(f"the template '{node.name}' is not defined")
         if node.name not in self._invoked:
             steps: list[Step] = []
             sizes: list[int] = []
@@ -207,10 +222,10 @@ class _Compiler:
 
         def step(dot: object, frame: Frame, out: list[str]) -> int:
             inner = dot_of(dot, frame) if dot_of is not None else None
-            variables: Frame = [inner] + [_UNSET] * sizes[0]
+            variables: Frame = [inner] + [UNSET] * sizes[0]
             for part in steps:
                 part(inner, variables, out)
-            return _GO_ON
+            return GO_ON
 
         return step
 
@@ -227,7 +242,7 @@ class _Compiler:
             places = [self._place(name) for name in node.variables]
         else:
             places = [self._declare(name) for name in node.variables]
-        return _storing(value, places)
+        return storing(value, places)
 
     def _declare(self, name: str) -> int:
         self.size += 1
@@ -245,14 +260,14 @@ class _Compiler:
         if isinstance(first, (Field, Variable, Chain)) and (arguments or last is not None) and first.names:
             return self._method(first, arguments, last)
         if arguments or last is not None:
-            return _failing("a value that is no function is given arguments")
+            return failing("a value that is no function is given arguments")
         if isinstance(first, Nil):
-            return _failing("nil is no command")
+            return failing("nil is no command")
         return self._operand(first)
 
     def _operand(self, node: Operand) -> Evaluate:
         if isinstance(node, Constant):
-            return _constant(node.value)
+            return constant(node.value)
         if isinstance(node, Dot):
             return lambda dot, _: dot
         if isinstance(node, Nil):
@@ -261,7 +276,7 @@ class _Compiler:
             return self._function(node.name, [], None)
         if isinstance(node, Pipeline):
             return self.pipeline(node)
-        return _with_fields(self._base(node), node.names)
+        return with_fields(self._base(node), node.names)
 
     def _base(self, node: Field | Variable | Chain) -> Evaluate | None:
         """What fields are taken of; None is dot."""
@@ -269,18 +284,18 @@ class _Compiler:
             return None
         if isinstance(node, Chain):
             return self._operand(node.operand)
-        return _variable(self._place(node.name), node.name)
+        return variable(self._place(node.name), node.name)
 
     def _method(self, node: Field | Variable | Chain, arguments: list[Operand], last: Evaluate | None) -> Evaluate:
-        receiver = _with_fields(self._base(node), node.names[:-1])
+        receiver = with_fields(self._base(node), node.names[:-1])
         name = node.names[-1]
         values = self._arguments(arguments, last, ())
 
         def call(dot: object, frame: Frame) -> object:
-            method = _attribute(receiver(dot, frame), name)
+            method = attribute(receiver(dot, frame), name)
             if not callable(method):
                 raise EvaluationFault(f"the field '{name}' is no method, but is given arguments")
-            return _called(method, name, [value(dot, frame) for value in values])
+            return called(method, name, [value(dot, frame) for value in values])
 
         return call
 
@@ -295,211 +310,27 @@ class _Compiler:
     def _typed(self, node: Operand, wanted: type) -> Evaluate:
         """An argument for a parameter with a type: a number without a point may serve as an integer, and so on."""
         if isinstance(node, Constant) and wanted is int and not isinstance(node.value, (str, bool)):
-            return _constant(node.integer) if node.integer is not None else _failing("a number is no integer")
+            return constant(node.integer) if node.integer is not None else failing("a number is no integer")
         return self._operand(node)
 
     def _function(self, name: str, nodes: list[Operand], last: Evaluate | None) -> Evaluate:
         function = self._functions.get(name) or BUILTINS[name]
         given = len(nodes) + (last is not None)
         if given < function.least or (function.most is not None and given > function.most):
-            return _failing(f"'{name}' is given {given} arguments")
+            return failing(f"'{name}' is given {given} arguments")
         values = self._arguments(nodes, last, function.params)
         if name in ("and", "or") and name not in self._functions:
-            return _short_circuit(values, name == "or", last is not None)
+            return short_circuit(values, name == "or", last is not None)
         if name == "index" and name not in self._functions and len(values) == 2 and last is None:
-            return _index(values[0], values[1], nodes[1])
+            return index_of(values[0], values[1], nodes[1])
         if name == "printf" and name not in self._functions and (text := _text_of(nodes)) is not None:
-            return _calling(printer(text), values[1:])
+            return calling(printer(text), values[1:])
         if function.params:
-            return _checked(name, function, values)
-        return _calling(function.call, values)
+            return checked(name, function, values)
+        return calling(function.call, values)
 
 
 def _text_of(nodes: list[Operand]) -> str | None:
     """The text of a `printf`, if it is written down."""
     first = nodes[0] if nodes else None
     return first.value if isinstance(first, Constant) and isinstance(first.value, str) else None
-
-
-# The closures. Each is small, and made once.
-
-
-def _text_step(text: str) -> Step:
-    def step(_dot: object, _frame: Frame, out: list[str]) -> int:
-        out.append(text)
-        return _GO_ON
-
-    return step
-
-
-def _action_step(value: Evaluate, silent: bool) -> Step:
-    def step(dot: object, frame: Frame, out: list[str]) -> int:
-        result = value(dot, frame)
-        if not silent:
-            out.append(render(result))
-        return _GO_ON
-
-    return step
-
-
-def _failing_step(message: str) -> Step:
-    def step(_dot: object, _frame: Frame, _out: list[str]) -> int:
-        raise EvaluationFault(message)
-
-    return step
-
-
-def _failing(message: str) -> Evaluate:
-    def fail(_dot: object, _frame: Frame) -> object:
-        raise EvaluationFault(message)
-
-    return fail
-
-
-def _constant(value: object) -> Evaluate:
-    if isinstance(value, Overflow):
-        return _failing(f"{value.text} is too large for an integer")
-    return lambda _dot, _frame: value
-
-
-def _variable(place: int, name: str) -> Evaluate:
-    def get(_dot: object, frame: Frame) -> object:
-        value = frame[place] if place >= 0 else _UNSET
-        if value is _UNSET:
-            raise EvaluationFault(f"the variable '{name}' is not set")
-        return value
-
-    return get
-
-
-def _storing(value: Evaluate, places: list[int]) -> Evaluate:
-    def store(dot: object, frame: Frame) -> object:
-        result = value(dot, frame)
-        for place in places:
-            if place < 0:
-                raise EvaluationFault("a variable is set that is not declared")
-            frame[place] = result
-        return result
-
-    return store
-
-
-def _with_fields(base: Evaluate | None, names: Sequence[str]) -> Evaluate:
-    if base is None and len(names) == 1:
-        return _field_of_dot(names[0])
-
-    def get(dot: object, frame: Frame) -> object:
-        value = dot if base is None else base(dot, frame)
-        for at, name in enumerate(names):
-            if value is None:
-                if at == 0:
-                    return None
-                raise EvaluationFault(f"nil has no field '{name}'")
-            if is_map(value) and name not in value:
-                return None  # and all fields of what is missing are missing too
-            value = _field(value, name)
-        return value
-
-    return get
-
-
-def _field_of_dot(name: str) -> Evaluate:
-    if not (name[:1].isupper() and name.isidentifier()):
-        return lambda dot, _: _field(dot, name)
-    get = attrgetter(name)
-
-    def field(dot: object, _: Frame) -> object:
-        try:
-            value = get(dot)
-        except AttributeError:
-            return _field(dot, name)
-        return value if type(value) is str or not callable(value) else _called(value, name, [])
-
-    return field
-
-
-def _field(value: object, name: str) -> object:
-    """A field, or what a method without arguments gives; of nil, nil."""
-    found = _attribute(value, name)
-    return _called(found, name, []) if callable(found) else found
-
-
-def _attribute(value: object, name: str) -> object:
-    if value is None:
-        return None
-    if is_map(value):
-        return value.get(name)
-    found = getattr(value, name, _UNSET) if name[:1].isupper() else _UNSET
-    if found is _UNSET:
-        raise EvaluationFault(f"a value of type {type_name(value)} has no field '{name}'")
-    return found
-
-
-def _called(method: Callable[..., object], name: str, values: Sequence[object]) -> object:
-    try:
-        return method(*values)
-    except TypeError:
-        raise EvaluationFault(f"the method '{name}' does not take these {len(values)} arguments") from None
-
-
-def _calling(call: Callable[[Sequence[object]], object], values: list[Evaluate]) -> Evaluate:
-    if len(values) == 1:
-        only = values[0]
-        return lambda dot, frame: call((only(dot, frame),))
-    return lambda dot, frame: call([value(dot, frame) for value in values])
-
-
-def _checked(name: str, function: TemplateFunction, values: list[Evaluate]) -> Evaluate:
-    """A call of a function whose parameters have types."""
-
-    def call(dot: object, frame: Frame) -> object:
-        given = [value(dot, frame) for value in values]
-        for value, wanted in zip(given, function.params, strict=False):
-            if type(value) is not wanted:
-                raise EvaluationFault(f"'{name}' takes a {wanted.__name__}, not a value of type {type_name(value)}")
-        return function.call(given)
-
-    return call
-
-
-def _index(base: Evaluate, key: Evaluate, node: Operand) -> Evaluate:
-    """`index x y`, which nearly every template calls: the usual case without a detour."""
-    place = node.value if isinstance(node, Constant) and type(node.value) is int else -1
-
-    def get(dot: object, frame: Frame) -> object:
-        array = base(dot, frame)
-        if place >= 0 and is_array(array) and place < len(array):
-            return array[place]
-        return index((array, key(dot, frame)))
-
-    return get
-
-
-def _short_circuit(values: list[Evaluate], wanted: bool, piped: bool) -> Evaluate:
-    """`and`, `or`: the first value that decides, or the last; what comes through a pipe is there beforehand."""
-
-    def decide(dot: object, frame: Frame) -> object:
-        last = values[-1](dot, frame) if piped else None
-        result: object = None
-        for value in values[:-1] if piped else values:
-            result = value(dot, frame)
-            if truth(result) is wanted:
-                return result
-        return last if piped else result
-
-    return decide
-
-
-def _items(value: object, variables: int) -> list[tuple[object, object]]:
-    """Keys and values of what `range` goes over."""
-    if value is None:
-        return []
-    if is_array(value):
-        return list(enumerate(value))
-    if is_map(value):
-        return sorted_items(value)
-    if isinstance(value, int) and not isinstance(value, bool):
-        if variables > 1:
-            raise EvaluationFault("'range' over a number sets one variable only")
-        return [(None, number) for number in range(value)]
-    raise EvaluationFault(f"'range' cannot go over a value of type {type_name(value)}")
