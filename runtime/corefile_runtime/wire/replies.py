@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from corefile_runtime.wire.names import Malformed
+from corefile_runtime.wire.names import Malformed, skip_name
 from corefile_runtime.wire.question import Query
 from corefile_runtime.wire.rcodes import BADVERS
-from corefile_runtime.wire.records import Place, Record, find_opt, find_records
+from corefile_runtime.wire.records import Place, Record, find_opt, find_records, question_end
 
 # Options of a query that the server repeats in its reply (CoreDNS: request.supportedOptions): NSID, EXPIRE, COOKIE,
-# TCP-KEEPALIVE, PADDING.
-ECHOED = frozenset((3, 9, 10, 11, 12))
+# TCP-KEEPALIVE, PADDING. Plugins add to them what they set in queries, for the life of the process.
+ECHOED = {3, 9, 10, 11, 12}
 TC = 2
+
+# Types whose rdata may have its names compressed (RFC 3597, 4): octets before the first name, number of names.
+_COMPRESSED = {2: (0, 1), 3: (0, 1), 4: (0, 1), 5: (0, 1), 6: (0, 2), 7: (0, 1), 8: (0, 1), 9: (0, 1), 12: (0, 1),
+               14: (0, 2), 15: (2, 1)}  # fmt: skip
 
 
 def head(query: Query, rcode: int, flags: int, counts: bytes) -> bytes:
@@ -59,12 +63,18 @@ def compose(
 
     `flags` as in `head`; `second` is added to the second flag octet (128: RA, 32: AD).
     """
-    counts = b"".join(len(section).to_bytes(2, "big") for section in (answer, authority, additional))
-    out = bytearray(head(query, rcode, flags, counts))
-    out[3] |= second
+    start = head(query, rcode, flags, bytes(6))
+    return assemble(start[:3] + bytes((start[3] | second,)), start[12:], (answer, authority, additional))
+
+
+def assemble(start: bytes, question: bytes, sections: Sequence[Sequence[Record]]) -> bytes:
+    """A message from the four octets at its start, its question and its records, names compressed."""
+    counts = b"".join(len(section).to_bytes(2, "big") for section in sections)
+    out = bytearray(start + (b"\0\1" if question else b"\0\0") + counts + question)
     seen: dict[bytes, int] = {}
-    _note(query.asked, 12, seen)
-    for section in (answer, authority, additional):
+    if question:
+        _note(question[:-4], 12, seen)
+    for section in sections:
         _write_records(out, section, seen)
     return bytes(out)
 
@@ -73,7 +83,23 @@ def _write_records(out: bytearray, records: Iterable[Record], seen: dict[bytes, 
     for record in records:
         _write_name(out, record.owner, seen)
         out += record.rtype.to_bytes(2, "big") + record.rclass.to_bytes(2, "big") + record.ttl.to_bytes(4, "big")
-        out += len(record.rdata).to_bytes(2, "big") + record.rdata
+        if record.rtype in _COMPRESSED:
+            _write_names(out, record, seen)
+        else:
+            out += len(record.rdata).to_bytes(2, "big") + record.rdata
+
+
+def _write_names(out: bytearray, record: Record, seen: dict[bytes, int]) -> None:
+    """Rdata with names in it."""
+    rdata, start = record.rdata, len(out)
+    at, names = _COMPRESSED[record.rtype]
+    out += b"\0\0" + rdata[:at]
+    for _ in range(names if rdata else 0):
+        end = skip_name(rdata, at)
+        _write_name(out, rdata[at:end], seen)
+        at = end
+    out += rdata[at:]
+    out[start : start + 2] = (len(out) - start - 2).to_bytes(2, "big")
 
 
 def _note(name: bytes, offset: int, seen: dict[bytes, int]) -> None:
@@ -98,10 +124,13 @@ def _write_name(out: bytearray, name: bytes, seen: dict[bytes, int]) -> None:
 
 def fit(query: Query, wire: bytes) -> bytes:
     """A reply as it goes to the client: with its OPT if the query had one, cut to the size that the client takes."""
-    if query.opt:
-        wire = _with_opt(query, wire)
-    if len(wire) > query.limit:
-        wire = cut(wire, query.end, query.limit)
+    seen = query.final
+    # A plugin that adds EDNS for its upstream does not make the client take more than it said.
+    limit = seen.limit if query.opt else query.limit
+    if seen.opt:
+        wire = _with_opt(seen, wire)
+    if len(wire) > limit:
+        wire = cut(wire, question_end(wire), limit)
     return wire
 
 
@@ -131,7 +160,7 @@ def echoed_options(query: Query) -> bytes:
 
 def _merge_opt(query: Query, wire: bytes) -> bytes | None:
     """The reply has an OPT of its own: it keeps its options and takes the client's size and DO."""
-    place = find_opt(wire, find_records(wire, query.end))
+    place = find_opt(wire, find_records(wire, question_end(wire)))
     if place is None:
         return None
     at, asked = place[1], query.wire
