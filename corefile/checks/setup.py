@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from typing import cast
 
 from corefile.diag.diagnostic import MOST, Diagnostic, Rank, Related
@@ -115,6 +116,8 @@ def _depends(need: Need) -> str:
 
 def _unreadable(path: str) -> str | None:
     try:
+        if stat.S_ISFIFO(os.stat(path).st_mode):
+            return "it is a pipe"  # opening it would wait for somebody who writes
         with open(path, "rb") as file:
             file.read(1)
     except (OSError, ValueError) as error:
