@@ -18,6 +18,7 @@ from corefile.compiler import Options
 from corefile.diag.codes import CODES, Code
 from corefile.diag.page import Listing, read_page
 from corefile.diag.render import Terminal, renderer
+from corefile.ir.schema import render_schema
 from corefile.lint import Linter
 from corefile.plugins.order import EXTENSIONS, ORDER
 from corefile.plugins.page import plugin_page
@@ -67,6 +68,7 @@ def pages() -> dict[str, str]:
     if not _PAGES:
         _PAGES.update({"commands.md": commands(), "diagnostics.md": diagnostics(), "plugins/README.md": plugin_index()})
         _PAGES.update({f"plugins/{name}.md": MARK + plugin_page(load(name)) for name in ORDER})
+        _PAGES["ir.schema.json"] = render_schema()
     return _PAGES
 
 

@@ -1,6 +1,6 @@
 """The JSON Schema of what `corefile ir` prints, from the annotations of all plugins' configs.
 
-`python -m corefile.ir.schema` prints it; `docs/ir.schema.json` is a copy that a test compares.
+`make docs` writes it to `docs/ir.schema.json`, where a test compares it.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ _SPAN: Schema = {
 def schema() -> Schema:
     """The whole schema."""
     writer = _Writer()
-    plugins = [writer.plugin(name) for name in ORDER]
+    plugins = [*(writer.plugin(name) for name in ORDER), writer.external()]
     span = {"$ref": "#/$defs/Span"}
     key = _object(transport=_PLAIN[str], zone=_PLAIN[str], port=_PLAIN[int])
     key["description"] = "A zone of a server block, ranges expanded. The port is 0 for the transport 'unix'."
@@ -71,7 +71,7 @@ def schema() -> Schema:
     }
 
 
-def render() -> str:
+def render_schema() -> str:
     """The text of `docs/ir.schema.json`."""
     return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
 
@@ -85,9 +85,14 @@ class _Writer:
     def plugin(self, name: str) -> Schema:
         """A plugin in a server block."""
         plugin = load(name)
-        configs = self.of(type(plugin.config()))
-        found = _object(name={"const": name}, configs=_array(configs))
-        found["description"] = plugin.summary
+        return {"description": plugin.summary, **self._use({"const": name}, self.of(type(plugin.config())))}
+
+    def external(self) -> Schema:
+        """A plugin from outside: only its package knows its configs, or nobody."""
+        return self._use({"type": "string", "not": {"enum": list(ORDER)}}, {"type": "object"})
+
+    def _use(self, name: Schema, configs: Schema) -> Schema:
+        found = _object(name=name, configs=_array(configs))
         mark = _object(use=_PLAIN[int], property=_PLAIN[str], span={"$ref": "#/$defs/Span"})
         found["properties"] |= {"span": {"$ref": "#/$defs/Span"}, "marks": _array(mark)}
         return found
@@ -155,9 +160,3 @@ def _object(**properties: Any) -> Schema:
 
 def _array(items: Schema) -> Schema:
     return {"type": "array", "items": items}
-
-
-if __name__ == "__main__":
-    import sys
-
-    sys.stdout.write(render())
