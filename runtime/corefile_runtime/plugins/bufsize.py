@@ -1,0 +1,36 @@
+"""bufsize: bounds the EDNS buffer size of queries."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from corefile.plugins.bufsize import Bufsize as Config
+from corefile_runtime.reply import Outcome, Serve
+from corefile_runtime.wire.question import Query
+
+if TYPE_CHECKING:
+    from corefile.ir.program import Config as AnyConfig
+    from corefile_runtime.chain import Bind, Home, Site
+
+REPLAYS = True
+
+
+def make(configs: tuple[AnyConfig, ...], _home: Home) -> Bind:
+    """A larger size becomes that of the configuration, also in the OPT of the reply."""
+    most = int(cast("Config", configs[0]).size)
+    octets = most.to_bytes(2, "big")
+
+    def bind(site: Site) -> Serve:
+        behind = site.next
+
+        def serve(query: Query) -> Outcome:
+            if query.size <= most:
+                return behind(query)
+            wire, at = query.wire, query.opt + 3
+            query.changed = bounded = query.with_wire(wire[:at] + octets + wire[at + 2 :])
+            bounded.size = most
+            return behind(bounded)
+
+        return serve
+
+    return bind
