@@ -144,7 +144,7 @@ class Attempt(Pending):
         """Ask the next upstream; a reply when there is none left to ask, None while one is asked."""
         forwarder, query = self._forwarder, self._query
         most, count = forwarder.max_attempts, len(forwarder.proxies)
-        deadline = query.start + DEADLINE
+        deadline = min(query.start + DEADLINE, query.deadline)
         while forwarder.loop.now < deadline and (most == 0 or self._attempts < most):
             if self._index >= count:
                 self._index = self._fails = 0
