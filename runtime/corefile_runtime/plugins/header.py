@@ -1,0 +1,62 @@
+"""header: sets and clears flags of queries and replies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, cast
+
+from corefile.plugins.header import Flag
+from corefile.plugins.header import Header as Config
+from corefile_runtime.reply import Outcome, Pending, Reply, Serve
+from corefile_runtime.wire.question import Query
+
+if TYPE_CHECKING:
+    from corefile.ir.program import Config as AnyConfig
+    from corefile_runtime.chain import Bind, Home, Site
+
+# Which of the two octets of flags, and which bit of it.
+_BITS = {"aa": (2, 4), "rd": (2, 1), "ra": (3, 128)}
+
+REPLAYS = True
+
+Change = Callable[[bytes], bytes]
+
+
+def make(configs: tuple[AnyConfig, ...], _home: Home) -> Bind:
+    """Flags are the same for all queries, so replies may be replayed as they leave here."""
+    config = cast("Config", configs[0])
+    ask, tell = compile_flags(config.query), compile_flags(config.response)
+
+    def finish(reply: Reply) -> Reply:
+        if tell is not None and reply.wire is not None:
+            reply.wire = tell(reply.wire)
+        return reply
+
+    def bind(site: Site) -> Serve:
+        behind = site.next
+
+        def serve(query: Query) -> Outcome:
+            if ask is not None:
+                query.changed = query = query.with_wire(ask(query.wire))
+            outcome = behind(query)
+            return outcome.then(finish) if isinstance(outcome, Pending) else finish(outcome)
+
+        return serve
+
+    return bind
+
+
+def compile_flags(flags: Sequence[Flag]) -> Change | None:
+    """A function that changes the flags of a message; None when there is nothing to change."""
+    if not flags:
+        return None
+    on, off = [0, 0], [255, 255]
+    for flag in flags:
+        octet, bit = _BITS[flag.name]
+        if flag.value:
+            on[octet - 2] |= bit
+        else:
+            on[octet - 2] &= ~bit
+            off[octet - 2] &= ~bit
+    (on2, on3), (off2, off3) = on, off
+    return lambda wire: wire[:2] + bytes((wire[2] & off2 | on2, wire[3] & off3 | on3)) + wire[4:]
