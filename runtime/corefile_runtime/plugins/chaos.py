@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 from corefile.plugins.chaos import Chaos as Config
 from corefile.plugins.chaos import cut
 from corefile.version import __version__
+from corefile_runtime.replay import Facts
 from corefile_runtime.reply import Outcome, Reply, Serve
 from corefile_runtime.wire.names import parse_name
 from corefile_runtime.wire.question import Query
@@ -40,8 +41,10 @@ def make(configs: tuple[AnyConfig, ...], _home: Home) -> Bind:
             if query.qclass != CHAOS or query.qtype != TXT or query.name not in texts:
                 return behind(query)
             found = texts[query.name]
+            # Authors come in another order each time.
+            facts = Facts() if len(found) == 1 else None
             answer = [_record(query, text) for text in random.sample(found, len(found))]
-            return Reply(NOERROR, compose(query, NOERROR, answer, flags=0))
+            return Reply(NOERROR, compose(query, NOERROR, answer, flags=0), "", facts)
 
         return serve
 
