@@ -48,7 +48,7 @@ _SPAN: Schema = {
 
 def schema() -> Schema:
     """The whole schema."""
-    writer = _Writer()
+    writer = Writer()
     plugins = [*(writer.plugin(name) for name in ORDER), writer.external()]
     span = {"$ref": "#/$defs/Span"}
     key = _object(transport=_PLAIN[str], zone=_PLAIN[str], port=_PLAIN[int])
@@ -76,7 +76,7 @@ def render_schema() -> str:
     return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
 
 
-class _Writer:
+class Writer:
     """Collects a definition for each record and for each kind of value."""
 
     def __init__(self) -> None:
