@@ -92,7 +92,7 @@ def compile_corefile(text: str | bytes | Source, path: str = "Corefile", options
     found += check_placement(blocks)
     found += check_servers(blocks)
     found += check_companions(blocks)
-    found = [_excused(diagnostic, reader.unset) for diagnostic in found]
+    found = [_excused(_with_package(diagnostic), reader.unset) for diagnostic in found]
     return _compiled(source, found, link(blocks), importer, expanded)
 
 
@@ -144,6 +144,16 @@ def _excused(found: Diagnostic, unset: Container[tuple[str, int, int]]) -> Diagn
         return found
     note = "a variable in it is not set here; with --env NAME=VALUE its value is checked"
     return found._replace(severity="warning", rank=None, undecided=True, notes=(*found.notes, note))
+
+
+def _with_package(found: Diagnostic) -> Diagnostic:
+    """A directive is unknown because the package that brings it cannot be loaded: say why."""
+    if found.code != "CF201":
+        return found
+    reason = next((why for name, why in external.broken.items() if found.message.endswith(f" '{name}'")), None)
+    if reason is None:
+        return found
+    return found._replace(help="", notes=(f"an installed package has this plugin, but cannot be loaded: {reason}",))
 
 
 def _compiled(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 
 import click
 
@@ -21,8 +22,19 @@ READABLE = 100
 """Columns that a paragraph has at most."""
 
 
+def complete(_ctx: click.Context, _param: click.Parameter, begun: str) -> list[str]:
+    """What can be explained: plugins, those of installed packages too, codes and rules by number and by name."""
+    return [name for name in (*_names(), *_numbers()) if name.startswith(begun)]
+
+
 @click.command("explain")
-@click.argument("subjects", nargs=-1, required=True, metavar="CODE|PLUGIN...")
+@click.argument(
+    "subjects",
+    nargs=-1,
+    required=True,
+    metavar="CODE|PLUGIN...",
+    shell_complete=complete,
+)
 @click.option("--markdown", is_flag=True, help="Print the page as Markdown.")
 @color_option
 def command(subjects: tuple[str, ...], markdown: bool, color: str) -> None:
@@ -46,6 +58,8 @@ def _page(subject: str) -> str:
     plugin = load(subject) if subject in ORDER else external.find(subject)
     if plugin is not None:
         return plugin_page(plugin)
+    if subject in external.broken:
+        raise click.UsageError(f"the package of plugin '{subject}' cannot be loaded: {external.broken[subject]}")
     raise click.UsageError(f"no code or plugin '{subject}'.{_hint(subject)}")
 
 
@@ -56,7 +70,17 @@ def _title(title: str) -> str:
 def _hint(subject: str) -> str:
     from corefile.diag.suggest import suggest
 
-    names = [*(code.name for code in CODES.values()), *(rule.name for rule in rules()), *ORDER, *external.names()]
-    numbers = [*CODES, *(rule.number for rule in rules())]
-    nearest = suggest(subject, names) or suggest(subject.upper(), numbers)
+    nearest = suggest(subject, list(_names())) or suggest(subject.upper(), list(_numbers()))
     return f" Did you mean '{nearest}'?" if nearest else ""
+
+
+def _names() -> Iterator[str]:
+    yield from ORDER
+    yield from external.names()
+    yield from (code.name for code in CODES.values())
+    yield from (rule.name for rule in rules())
+
+
+def _numbers() -> Iterator[str]:
+    yield from CODES
+    yield from (rule.number for rule in rules())

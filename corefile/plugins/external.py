@@ -5,7 +5,7 @@ Looked for only when a word is no built-in plugin: asking for entry points takes
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from corefile.plugins.order import ORDER, POSITION
 
@@ -28,11 +28,25 @@ def find(name: str) -> Plugin[Config] | None:
 
         entry = next(iter(entry_points(group=GROUP, name=name)), None)
         try:
-            _found[name] = entry.load() if entry is not None else None
+            _found[name] = _checked(name, entry.load()) if entry is not None else None
         except Exception as error:
-            broken[name] = f"{type(error).__name__}: {error}"
+            broken[name] = f"{type(error).__name__}: {' '.join(str(error).split())}"
             _found[name] = None
     return _found[name]
+
+
+def _checked(name: str, plugin: object) -> Plugin[Config]:
+    """What an entry point gave, if it is what it should be; raises TypeError or ValueError."""
+    from corefile.plugins.spec import Plugin
+
+    if not isinstance(plugin, Plugin):
+        raise TypeError(f"the entry point is no Plugin but {type(plugin).__name__}")
+    if plugin.name != name:
+        raise ValueError(f"the plugin of entry point '{name}' is called '{plugin.name}'")
+    for neighbour in (plugin.before, plugin.after):
+        if neighbour and neighbour not in POSITION:
+            raise ValueError(f"it stands beside '{neighbour}', which is no built-in plugin")
+    return cast("Plugin[Config]", plugin)
 
 
 def names() -> list[str]:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias, cast
 
 from corefile.ir.program import Block, Config, PluginUse
+from corefile.plugins.order import POSITION
 from corefile_runtime.reply import Outcome, Pending, Reply, Serve
 from corefile_runtime.wire.rcodes import SERVFAIL
 
 if TYPE_CHECKING:
+    from corefile.plugins.root import Root
     from corefile_runtime.instance import Instance
     from corefile_runtime.wire.question import Query
 
@@ -26,6 +29,11 @@ class Home(NamedTuple):
     block: Block
     use: PluginUse
     instance: Instance
+
+    def locate(self, path: str) -> str:
+        """Where a file of the configuration is: relative names are taken from the folder of `root`, if there is one."""
+        root = next((use.configs[0] for use in self.block.plugins if use.name == "root"), None)
+        return os.path.join(cast("Root", root).path, path) if root is not None else path
 
     def refuse(self, why: str) -> StartError:
         """The error to raise when the plugin cannot do what its config says."""
@@ -75,9 +83,16 @@ class Handler(NamedTuple):
 
 
 def find_handler(name: str) -> Handler | None:
-    """The handler of a plugin, found by the name of its file; None for one that cannot be served yet."""
+    """The handler of a plugin: the file of its name, for other words an installed package; None where there is none.
+
+    Raises StartError for a package that cannot be loaded.
+    """
+    if name not in POSITION:
+        from corefile_runtime.external import find_installed
+
+        return find_installed(name)
     path = f"corefile_runtime.plugins.{name}"
-    if not name.isidentifier() or find_spec(path) is None:
+    if find_spec(path) is None:
         return None
     module = import_module(path)
     return Handler(cast("Make", module.make), bool(getattr(module, "REPLAYS", False)))
@@ -96,9 +111,14 @@ def set_up(block: Block, instance: Instance) -> list[Link]:
     links: list[Link] = []
     for use in block.plugins:
         home = Home(block, use, instance)
-        handler = find_handler(use.name)
+        try:
+            handler = find_handler(use.name)
+        except StartError as error:
+            raise home.refuse(str(error)) from error
         if handler is None:
-            raise home.refuse("not supported by 'corefile run' yet")
+            raise home.refuse(
+                "not supported by 'corefile run' yet" if use.name in POSITION else "no installed package serves it"
+            )
         bind = handler.make(use.configs, home)
         if bind is not None:
             links.append(Link(use.name, bind, handler.replays))

@@ -38,22 +38,27 @@ class Listing:
 
     @property
     def expectation(self) -> tuple[str, ...]:
-        """What stands behind the language, but for the file's name."""
-        return tuple(word for word in self.info[1:] if not word.startswith("file="))
+        """What stands behind the language, but for the names of a file and of a package."""
+        return tuple(word for word in self.info[1:] if not word.startswith(("file=", "with=")))
 
     @property
     def name(self) -> str | None:
         """The file that the listing is."""
         return next((word.removeprefix("file=") for word in self.info if word.startswith("file=")), None)
 
+    @property
+    def package(self) -> str | None:
+        """The package of `docs/tutorials/` that must be installed."""
+        return next((word.removeprefix("with=") for word in self.info if word.startswith("with=")), None)
+
     def __str__(self) -> str:
         return f"{self.page}:{self.line}"
 
 
 def pages() -> list[str]:
-    """The pages that people write: README, CONTRIBUTING, CHANGELOG and `docs/`."""
+    """The pages that people write: README, CONTRIBUTING, CHANGELOG, `docs/` and its tutorials."""
     found = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")]
-    found += sorted((ROOT / "docs").glob("*.md"))
+    found += sorted((ROOT / "docs").glob("*.md")) + sorted((ROOT / "docs" / "tutorials").glob("*.md"))
     return [str(path.relative_to(ROOT)) for path in found if not _text(path).startswith(GENERATED)]
 
 

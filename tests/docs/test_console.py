@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.docs.listings import Listing, of_language, write_files
+from tests.docs.packages import installed
 
 CONSOLES = of_language("console")
 
@@ -21,7 +22,8 @@ def environment(listing: Listing) -> dict[str, str]:
     """Few variables, and the `corefile` of the Python that runs the tests first on PATH."""
     path = os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", os.defpath)])
     git = {f"GIT_{who}_{what}": "newcomer@example.org" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
-    return {"PATH": path, "HOME": "/nonexistent", "LANG": "C.UTF-8", "PYTHONUTF8": "1", **git, **listing.env}
+    package = {"PYTHONPATH": installed(listing.package)} if listing.package else {}
+    return {"PATH": path, "HOME": "/nonexistent", "LANG": "C.UTF-8", "PYTHONUTF8": "1", **git, **package, **listing.env}
 
 
 def commands(listing: Listing) -> list[tuple[str, list[str]]]:
