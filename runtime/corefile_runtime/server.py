@@ -10,11 +10,11 @@ from corefile_runtime.clients import Clients
 from corefile_runtime.listeners.addresses import pack_address
 from corefile_runtime.metrics import SIZE_BUCKETS, TIME_BUCKETS, Registry
 from corefile_runtime.replay import Facts, Store
-from corefile_runtime.reply import Pending, Reply, Serve
+from corefile_runtime.reply import Outcome, Pending, Reply, Serve
 from corefile_runtime.traits import Traits
 from corefile_runtime.wire.names import parse_name
 from corefile_runtime.wire.question import Query, Transport, read_query
-from corefile_runtime.wire.rcodes import COUNTED, DS, REFUSED, SERVFAIL, UNWRITTEN, render_rcode, render_type
+from corefile_runtime.wire.rcodes import COUNTED, DS, NOERROR, REFUSED, SERVFAIL, UNWRITTEN, render_rcode, render_type
 from corefile_runtime.wire.records import question_end, uncompressed_size
 from corefile_runtime.wire.replies import badvers_reply, error_reply, fit
 
@@ -95,6 +95,11 @@ class Server:
             return None
         return self._finish(query, outcome)
 
+    def look_up(self, query: Query) -> Outcome:
+        """Ask the chains from inside, for a plugin that follows a name."""
+        serve = self._only_root or self._find(query)
+        return serve(query) if serve is not None else Reply(NOERROR, self._drop(query, REFUSED))
+
     def _find(self, query: Query) -> Serve | None:
         """The chain of the longest zone that has the name. A DS query goes on to the parent's, if that is here too."""
         routes, name, at = self._routes, query.name, 0
@@ -120,7 +125,7 @@ class Server:
         if wire is None:
             if reply.rcode not in UNWRITTEN:
                 return None
-            wire = error_reply(query.final, reply.rcode)
+            wire = error_reply(query, reply.rcode)
         out = fit(query, wire)
         facts = reply.facts if reply.wire is not None else None
         if facts is not None and self._replays and not query.options:

@@ -78,7 +78,7 @@ class Logger:
     def _finish(self, reply: Reply, query: Query, rule: Rule, start: float) -> Reply:
         wire = reply.wire
         if wire is None and reply.rcode in UNWRITTEN:
-            wire = error_reply(query.final, reply.rcode)
+            wire = error_reply(query, reply.rcode)
         if not _is_wanted(rule, wire, query):
             return reply
         render = rule.line(query, wire)

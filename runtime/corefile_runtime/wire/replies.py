@@ -38,10 +38,11 @@ def head(query: Query, rcode: int, flags: int, counts: bytes) -> bytes:
 
 
 def error_reply(query: Query, rcode: int) -> bytes:
-    """A reply without records."""
+    """A reply without records. Its flags go by what the query has become, its question by what the client asked."""
+    start = head(query.final, rcode, 0, b"")[:4]
     if query.end == 12:  # nothing was asked
-        return head(query, rcode, 0, bytes(6))[:4] + bytes(8)
-    return head(query, rcode, 0, bytes(6))
+        return start + bytes(8)
+    return start + b"\0\1\0\0\0\0\0\0" + query.wire[12 : query.end]
 
 
 def badvers_reply(query: Query) -> bytes:
