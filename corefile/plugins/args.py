@@ -18,6 +18,9 @@ from corefile.plugins.cursor import Cursor
 LONGEST_PATTERN = 10_000
 """Bytes of a regular expression; every plugin of CoreDNS that takes one has this limit."""
 
+LONGEST_PATH, LONGEST_NAME = 4095, 255
+"""Bytes of a path, and of each name in it, that Linux takes."""
+
 
 class Fault(NamedTuple):
     """A finding about a plugin's words, placed by index so that equal words elsewhere can share it.
@@ -366,22 +369,25 @@ class Args(Cursor):
         """A text that is never printed."""
         return Secret(word.text)
 
+    def path(self, path: str, word: Word | None = None) -> FilePath:
+        """A path that CoreDNS opens or looks at. No system has some of them, and that is no matter of environment."""
+        encoded = path.encode("utf-8", "surrogateescape")
+        if "\0" in path:
+            self.refuse("CF215", "path contains a NUL character", word)
+        if len(encoded) > LONGEST_PATH:
+            self.refuse("CF215", f"path has {len(encoded)} bytes, at most {LONGEST_PATH} are allowed", word)
+        if any(len(name) > LONGEST_NAME for name in encoded.split(b"/")):
+            self.refuse("CF215", f"a name in the path has more than {LONGEST_NAME} bytes", word)
+        return FilePath(path)
+
     def file(
         self, word: Word, what: str = "file", *, code: str = "CF402", fatal: bool = True, rooted: bool = True
     ) -> FilePath:
         """A file that CoreDNS opens at start: its path, and a note that the environment decides."""
+        if fatal:
+            self.path(word.text, word)
         self.need(code, what, word.text, word, fatal=fatal, rooted=rooted)
         return FilePath(word.text)
-
-    def tls_files(self, words: Sequence[Word]) -> tuple[FilePath, ...]:
-        """Files of a TLS client: one is a CA, two are a certificate and its key, three are all of them."""
-        roles = ("CA certificates",) if len(words) == 1 else ("certificate", "key", "CA certificates")
-        for word, what in zip(words, roles, strict=False):
-            if word.text:
-                self.file(word, what, code="CF403")
-            elif what != "CA certificates":  # without a name CoreDNS takes the system's
-                self.refuse("CF215", f"the {what} file has an empty name", word)
-        return tuple(FilePath(word.text) for word in words)
 
 
 def article(noun: str) -> str:

@@ -10,12 +10,6 @@ from corefile.ir.values import Duration, FilePath, Pattern, Zone
 from corefile.plugins.args import Args
 from corefile.plugins.spec import Example, Plugin, Property
 
-LONGEST_PATTERN = 10_000
-"""Bytes that a regular expression may have."""
-
-LONGEST_PATH = 4095
-"""Bytes that Linux takes; a longer path is an error where a missing folder is none."""
-
 ZONE_FILES = Pattern(r"db\.(.*)")
 """The files that are taken unless told otherwise: `db.example.org`."""
 
@@ -47,9 +41,7 @@ def again(config: Auto, args: Args) -> Auto:
 def directory(config: Auto, args: Args) -> Auto:
     """`directory DIR [REGEXP ORIGIN_TEMPLATE]`."""
     folder = args.take("DIR")
-    if "\0" in folder.text or len(folder.text.encode("utf-8", "surrogateescape")) > LONGEST_PATH:
-        args.refuse("CF215", f"a path must not contain a NUL character, nor more than {LONGEST_PATH} bytes")
-    config = replace(config, directory=FilePath(folder.text))
+    config = replace(config, directory=args.path(folder.text))
     pattern = args.maybe()
     if pattern is not None:
         config = replace(config, pattern=_pattern(args, pattern), template=args.take("ORIGIN_TEMPLATE").text)
@@ -60,9 +52,6 @@ def directory(config: Auto, args: Args) -> Auto:
 def _pattern(args: Args, word: Word) -> Pattern:
     from corefile.golang.regexp import count_groups
 
-    size = len(word.text.encode("utf-8", "surrogateescape"))
-    if size > LONGEST_PATTERN:
-        args.refuse("CF206", f"the regular expression has {size} bytes, at most {LONGEST_PATTERN} are allowed", word)
     pattern = args.pattern(word)
     if not count_groups(pattern):
         args.refuse(

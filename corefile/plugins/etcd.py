@@ -9,6 +9,7 @@ from corefile.ir.program import Config
 from corefile.ir.source import Word
 from corefile.ir.values import Duration, FilePath, Secret, Zone
 from corefile.plugins.args import Args
+from corefile.plugins.key_files import tls_files
 from corefile.plugins.spec import Example, Plugin, Property
 
 LONGEST_LEASE = 4294967295
@@ -60,7 +61,7 @@ def credentials(config: Etcd, args: Args) -> Etcd:
 
 def tls(config: Etcd, args: Args) -> Etcd:
     words = args.rest(0, 3)
-    return replace(config, tls=args.tls_files(words))
+    return replace(config, tls=tls_files(args, words))
 
 
 def min_lease_ttl(config: Etcd, args: Args) -> Etcd:

@@ -13,6 +13,7 @@ from corefile.ir.program import Config
 from corefile.ir.source import Word
 from corefile.ir.values import FilePath, Zone
 from corefile.plugins.args import Args, Refused
+from corefile.plugins.key_files import tls_files
 from corefile.plugins.spec import Example, Plugin, Property
 
 Policy = Literal["random", "round_robin", "sequential"]
@@ -95,7 +96,7 @@ def except_(config: Grpc, args: Args) -> Grpc:
 
 
 def tls(config: Grpc, args: Args) -> Grpc:
-    return replace(config, tls=args.tls_files(args.rest(0, 3)))
+    return replace(config, tls=tls_files(args, args.rest(0, 3)))
 
 
 def tls_servername(config: Grpc, args: Args) -> Grpc:

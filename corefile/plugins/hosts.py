@@ -38,6 +38,7 @@ def read(args: Args) -> Hosts:
     words = args.rest()
     if not words:
         return Hosts()
+    args.path(words[0].text, words[0])
     return Hosts(path=args.file(words[0], "hosts file", fatal=False), zones=args.origins(words[1:]))
 
 

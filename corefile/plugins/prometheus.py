@@ -40,7 +40,9 @@ def tls(config: Prometheus, args: Args) -> Prometheus:
             "CF214", "'tls' given twice, only one is allowed", related=(("first given here", args.index(first)),)
         )
     word = args.one("FILE")
-    return replace(config, tls=args.file(word, "web configuration", rooted=False) if word.text else FilePath(""))
+    if word.text:
+        args.need("CF402", "web configuration", word.text, word, rooted=False)
+    return replace(config, tls=FilePath(word.text))
 
 
 PLUGIN = Plugin(

@@ -18,7 +18,7 @@ class Root(Config):
 
 
 def read(args: Args) -> Root:
-    return Root(path=FilePath(args.take("PATH").text))
+    return Root(path=args.path(args.take("PATH").text))
 
 
 def again(_config: Root, args: Args) -> Root:

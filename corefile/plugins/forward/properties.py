@@ -11,6 +11,7 @@ from corefile.ir.mnemonics import RCODES
 from corefile.ir.values import Duration, Zone
 from corefile.plugins.args import Args
 from corefile.plugins.forward.config import DohMethod, Forward, Policy
+from corefile.plugins.key_files import tls_files
 
 POLICIES: tuple[Policy, ...] = ("random", "round_robin", "sequential")
 DOH_METHODS: tuple[DohMethod, ...] = ("POST", "GET")
@@ -60,7 +61,7 @@ def health_check(config: Forward, args: Args) -> Forward:
 
 
 def tls(config: Forward, args: Args) -> Forward:
-    return replace(config, tls=args.tls_files(args.rest(0, 3)))
+    return replace(config, tls=tls_files(args, args.rest(0, 3)))
 
 
 def tls_servername(config: Forward, args: Args) -> Forward:

@@ -194,7 +194,7 @@ def _check_client(config: Kubernetes, args: Args) -> None:
 def _check_kubeconfig(path: FilePath, context: str, args: Args) -> None:
     line = args.named("kubeconfig")
     if path:
-        args.need("CF406", "kubeconfig", path, line)
+        args.need("CF406", "kubeconfig", args.path(path, line), line)
     elif context:
         args.refuse("CF215", f"context '{context}' does not exist, the name of the kubeconfig is empty", line)
 
@@ -205,9 +205,9 @@ def _check_tls(files: ClientTLS, args: Args) -> None:
         args.refuse("CF202", "the key of 'tls' is empty, a certificate needs one", line)
     for what, path in (("certificate", files.certificate), ("certificate authority", files.authority)):
         if path:
-            args.need("CF403", what, path, line)
+            args.need("CF403", what, args.path(path, line), line)
     if files.certificate:
-        args.need("CF403", "key", files.key, line)
+        args.need("CF403", "key", args.path(files.key, line), line)
 
 
 def _check_server(server: str, args: Args) -> None:
