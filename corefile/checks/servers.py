@@ -27,7 +27,10 @@ def check_servers(blocks: Sequence[Block]) -> list[Diagnostic]:
 
 
 def _ports(blocks: Sequence[Block]) -> Iterable[Diagnostic]:
+    """A block that `bind` leaves without addresses makes no server, whatever its ports."""
     for block in blocks:
+        if not block.addresses:
+            continue
         for key in block.keys:
             if not 0 <= key.port <= 65535:
                 message = f"port {key.port} is out of range, 0 to 65535 is allowed"
