@@ -55,8 +55,9 @@ class Hosts:
         self._stopped = False
         instance.on_start.append(self._start)
         instance.on_stop.append(self._stop)
-        if config.path != Config().path and not os.path.exists(config.path):
-            self._output.log("WARNING", f"File does not exist: {config.path}", "hosts")
+        self._path = home.locate(config.path)
+        if config.path != Config().path and not os.path.exists(self._path):
+            self._output.log("WARNING", f"File does not exist: {self._path}", "hosts")
         self._look()
 
     def _start(self) -> None:
@@ -73,7 +74,7 @@ class Hosts:
 
     def _look(self) -> None:
         """Read the file if its time or size has changed; a file that has gone leaves the last state."""
-        path = str(self._config.path)
+        path = self._path
         try:
             state = os.stat(path)
             if (state.st_mtime_ns, state.st_size) == self._seen:
@@ -85,6 +86,7 @@ class Hosts:
         self._file = Table.read(text, self._zones, reverse=self._config.reverse)
         self._seen = state.st_mtime_ns, state.st_size
         self._source.drop()
+        self._output.log("DEBUG", f"Parsed hosts file into {len(self._file)} entries", "hosts")
         self._entries.cell(path).value = len(self._inline) + len(self._file)
         self._read_at.value = state.st_mtime_ns / 1e9
 
