@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TypeAlias
+
+Option: TypeAlias = tuple[int, bytes]
 
 
-def read_options(wire: bytes, start: int) -> list[tuple[int, bytes]]:
-    """The options of the OPT record whose owner, the root, is at an offset; what is cut off is left out."""
+def read_options(wire: bytes, start: int) -> list[Option]:
+    """The options of the OPT record whose owner, the root, is at an offset; what is cut off is left out.
+
+    Offset 0 is that of no record.
+    """
+    found: list[Option] = []
+    if not start:
+        return found
     at = start + 11
     end = at + (wire[at - 2] << 8 | wire[at - 1])
-    found: list[tuple[int, bytes]] = []
     while at + 4 <= end:
         behind = at + 4 + (wire[at + 2] << 8 | wire[at + 3])
         if behind > end:
@@ -19,7 +27,7 @@ def read_options(wire: bytes, start: int) -> list[tuple[int, bytes]]:
     return found
 
 
-def render_options(options: Iterable[tuple[int, bytes]]) -> bytes:
+def render_options(options: Iterable[Option]) -> bytes:
     """The data of an OPT record with its length in front."""
     data = b"".join(number.to_bytes(2, "big") + len(data).to_bytes(2, "big") + data for number, data in options)
     return len(data).to_bytes(2, "big") + data

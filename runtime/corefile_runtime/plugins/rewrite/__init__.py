@@ -1,0 +1,26 @@
+"""rewrite: changes queries on their way in, and replies on their way back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from corefile_runtime.plugins.rewrite.compile import compile_rule
+from corefile_runtime.plugins.rewrite.handler import Handler
+from corefile_runtime.reply import Serve
+
+if TYPE_CHECKING:
+    from corefile.ir.program import Config as AnyConfig
+    from corefile.plugins.rewrite import Rewrite as Config
+    from corefile_runtime.chain import Bind, Home, Site
+
+REPLAYS = True
+
+
+def make(configs: tuple[AnyConfig, ...], home: Home) -> Bind:
+    """All rules of a block, in the order of the file."""
+    rules = [cast("Config", config).rule for config in configs]
+
+    def bind(site: Site) -> Serve:
+        return Handler([compile_rule(rule, home, site) for rule in rules], site, home.instance).serve
+
+    return bind
