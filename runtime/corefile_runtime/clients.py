@@ -21,7 +21,8 @@ class Clients:
     """
 
     def __init__(self) -> None:
-        self._networks: dict[int, set[int]] = {}
+        # Networks by the length of their prefix. IPv4 lies in one of its own: no IPv6 network has its clients.
+        self._networks: dict[int, set[int]] = {96: {0xFFFF}}
         self._each = False
         self._marks: dict[bytes, bytes] = {}
 
