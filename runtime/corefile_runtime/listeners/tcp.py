@@ -12,27 +12,38 @@ from corefile_runtime.listeners.udp import Answerer
 from corefile_runtime.loop import Loop
 from corefile_runtime.replay import Store
 
-READ_TIMEOUT, IDLE_TIMEOUT, WRITE_TIMEOUT = 3.0, 10.0, 5.0
+READ_TIMEOUT, IDLE_TIMEOUT = 3.0, 10.0
+# Of queries that are dropped nobody says so: what has waited for so long will not be answered.
+LATEST = 30.0
 BACKLOG, MAX_CONNECTIONS = 1024, 10000
 _ROOM = 1 << 20
 
 
 class TcpListener:
-    """A listening TCP socket and its connections. `max_queries` of one connection are answered, -1 for any number."""
+    """A listening TCP socket and its connections. The server's `timeouts` take the place of the usual ones."""
 
     def __init__(self, loop: Loop, made: socket.socket, server: Answerer, store: Store) -> None:
         self.socket = made
         self.server = server
         self.store = store
-        self.idle_timeout = IDLE_TIMEOUT
-        self.read_timeout = READ_TIMEOUT
-        self.max_queries = -1
         self.loop = loop
         self.connections: set[Connection] = set()
         made.setblocking(False)
         made.listen(BACKLOG)
         loop.read(made.fileno(), self._accept)
         self._sweeper = loop.after(1, self._sweep)
+
+    @property
+    def server(self) -> Answerer:
+        """What answers. A change of it is a change of timeouts too, also for connections that are open."""
+        return self._server
+
+    @server.setter
+    def server(self, server: Answerer) -> None:
+        self._server = server
+        self.read_timeout = server.timeouts.get("read", READ_TIMEOUT)
+        self.idle_timeout = server.timeouts.get("idle", IDLE_TIMEOUT)
+        self.max_queries = server.timeouts.get("maxtcpqueries", -1)
 
     def _accept(self) -> None:
         for _ in range(64):
@@ -50,7 +61,7 @@ class TcpListener:
 
     def _sweep(self) -> None:
         now = monotonic()
-        for connection in [c for c in self.connections if c.deadline <= now and not c.waiting]:
+        for connection in [c for c in self.connections if c.deadline + (LATEST if c.waiting else 0) <= now]:
             connection.close()
         self._sweeper = self.loop.after(1, self._sweep)
 
@@ -82,6 +93,7 @@ class Connection:
         self._served = 0
         self._ending = False
         self.waiting = 0
+        self._address = pack_address(host)
         self.deadline = monotonic() + listener.read_timeout
         self._loop.read(made.fileno(), self._read)
 
@@ -114,15 +126,14 @@ class Connection:
 
     def _serve(self, wire: bytes, now: float, emit: Callable[[bytes], object]) -> None:
         listener = self._listener
-        if 0 <= listener.max_queries <= self._served:
-            self._ending = True
-            return
         self._served += 1
+        if self._served == listener.max_queries:
+            self._ending = True
         if len(wire) < 12:
             self._ending = True  # CoreDNS closes on what is shorter than a header
             return
         clients = listener.server.clients
-        key = wire[2:] if clients is None else clients.mark(pack_address(self._client[0])) + wire[2:]
+        key = wire[2:] if clients is None else clients.mark(self._address) + wire[2:]
         kept = listener.store.entries.get(key)
         if kept is None or now >= kept.fresh:
             kept = listener.store.recall(key, now)
