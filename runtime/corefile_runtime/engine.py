@@ -12,8 +12,9 @@ import socket
 from collections.abc import Callable
 from time import monotonic, time
 from traceback import format_exception
+from typing import NamedTuple
 
-from corefile.ir.program import Program
+from corefile.ir.program import Block, Program
 from corefile_runtime.chain import StartError
 from corefile_runtime.http import HttpServer, Respond
 from corefile_runtime.instance import Instance
@@ -23,6 +24,7 @@ from corefile_runtime.listeners.udp import UdpListener
 from corefile_runtime.loop import Loop
 from corefile_runtime.metrics import Registry
 from corefile_runtime.output import Output
+from corefile_runtime.process_metrics import read_process, render_process
 from corefile_runtime.replay import ENTRIES
 
 GRACE = 5.0
@@ -40,6 +42,13 @@ class LoadError(Exception):
         self.digest = digest
 
 
+class Prepared(NamedTuple):
+    """A configuration that can take over: nothing of it is in force, but its sockets are open."""
+
+    instance: Instance
+    opened: dict[tuple[str, int], tuple[socket.socket, socket.socket]]
+
+
 class Engine:
     """Serves programs. `load` gives the present one; `replay` false has every query go through its chain."""
 
@@ -51,6 +60,7 @@ class Engine:
         self.loop = Loop(self.failed)
         self.instance: Instance | None = None
         self.started = time()
+        self.bind = bind_socket
         self._udp: dict[tuple[str, int], UdpListener] = {}
         self._tcp: dict[tuple[str, int], TcpListener] = {}
         self._http: dict[str, HttpServer] = {}
@@ -71,17 +81,30 @@ class Engine:
 
     # -- start and reload
 
-    def start(self) -> None:
-        """Load the configuration and open its sockets; raises StartError, LoadError or OSError."""
+    def start(self, program: Program | None = None) -> None:
+        """Take up a program, without one what `load` gives; raises StartError, LoadError or OSError."""
         self.output.attach(self.loop)
-        self._switch(Instance(self.load(), self))
+        self.commit(self.prepare(self.load() if program is None else program))
 
     def reload(self, program: Program) -> None:
         """Change to another program without losing a query; on any exception the old one goes on."""
-        self._switch(Instance(program, self))
+        self.commit(self.prepare(program))
 
-    def _switch(self, instance: Instance) -> None:
-        opened = self._open(instance)
+    def prepare(self, program: Program) -> Prepared:
+        """Do all of a change that may fail."""
+        instance = Instance(program, self)
+        return Prepared(instance, self._open(instance))
+
+    def abandon(self, prepared: Prepared) -> None:
+        """Give up a change that has been prepared."""
+        for pair in prepared.opened.values():
+            for made in pair:
+                made.close()
+        self._close_unused_http(self.instance)
+
+    def commit(self, prepared: Prepared) -> None:
+        """Make the change."""
+        instance, opened = prepared
         previous, self.instance = self.instance, instance
         self._settle()
         if previous is not None:
@@ -103,7 +126,7 @@ class Engine:
         try:
             for host, port in instance.servers:
                 if (host, port) not in self._udp:
-                    opened[host, port] = _bind_both(host, port)
+                    opened[host, port] = _bind_both(self.bind, host, port)
             for address in {endpoint.address for endpoint in instance.endpoints} - set(self._http):
                 self._http[address] = HttpServer(self.loop, _bind_http(address), {})
         except BaseException:
@@ -140,6 +163,16 @@ class Engine:
         """What answers at an endpoint, for a look from inside."""
         server = self._http.get(address)
         return server.paths.get(path) if server is not None else None
+
+    # -- what the endpoints tell
+
+    def exposition(self) -> str:
+        """All metrics in Prometheus's text format."""
+        return self.metrics.render() + render_process(read_process())
+
+    def readiness(self, instance: Instance) -> list[tuple[Block, str, Callable[[], bool]]]:
+        """The plugins of a configuration that know whether they are ready."""
+        return instance.readiness
 
     # -- the life of the process
 
@@ -278,12 +311,14 @@ class Engine:
         return [(key[0], listener.socket.getsockname()[1]) for key, listener in self._udp.items()]
 
 
-def _bind_both(host: str, port: int) -> tuple[socket.socket, socket.socket]:
+def _bind_both(
+    bind: Callable[[socket.SocketKind, str, int], socket.socket], host: str, port: int
+) -> tuple[socket.socket, socket.socket]:
     """A UDP and a TCP socket on the same port; port 0 takes one that is free for both."""
     for attempt in range(8 if port == 0 else 1):
-        udp = bind_socket(socket.SOCK_DGRAM, host, port)
+        udp = bind(socket.SOCK_DGRAM, host, port)
         try:
-            return udp, bind_socket(socket.SOCK_STREAM, host, udp.getsockname()[1])
+            return udp, bind(socket.SOCK_STREAM, host, udp.getsockname()[1])
         except OSError:
             udp.close()
             if port or attempt == 7:

@@ -129,6 +129,12 @@ class Registry:
             found = self._cells[name] = Counter(kind, name, text, labels, Cell)
         return found
 
+    def families(self) -> list[Counter | Family[Buckets]]:
+        """All metrics, counts up to date."""
+        for settle in self.settlers:
+            settle()
+        return [*self._cells.values(), *self._buckets.values()]
+
     def render(self) -> str:
         """Everything in Prometheus's text format, sorted by name; families without series are left out."""
         for settle in self.settlers:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import resource
 from time import time
+from typing import NamedTuple
 
 from corefile_runtime.metrics import SLIM_TIME_BUCKETS, Registry, render_number
 
@@ -34,19 +35,31 @@ def define_constant(metrics: Registry) -> None:
 _STARTED = time()
 
 
-def render_process() -> str:
-    """CPU time, memory, files and age of the process, under the names of Prometheus's libraries."""
+class Process(NamedTuple):
+    """What the system knows of a process: seconds of CPU time, open files, octets of memory."""
+
+    cpu: float
+    files: int
+    resident: int
+    virtual: int
+
+
+def read_process() -> Process:
+    """This process."""
     usage = resource.getrusage(resource.RUSAGE_SELF)
-    resident, virtual = _memory(usage.ru_maxrss)
+    return Process(usage.ru_utime + usage.ru_stime, _open_files(), *_memory(usage.ru_maxrss))
+
+
+def render_process(process: Process) -> str:
+    """CPU time, memory, files and age of the process, under the names of Prometheus's libraries."""
     series = [
-        ("process_cpu_seconds_total", "counter", "Total user and system CPU time spent in seconds.",
-         usage.ru_utime + usage.ru_stime),
+        ("process_cpu_seconds_total", "counter", "Total user and system CPU time spent in seconds.", process.cpu),
         ("process_max_fds", "gauge", "Maximum number of open file descriptors.",
          resource.getrlimit(resource.RLIMIT_NOFILE)[0]),
-        ("process_open_fds", "gauge", "Number of open file descriptors.", _open_files()),
-        ("process_resident_memory_bytes", "gauge", "Resident memory size in bytes.", resident),
+        ("process_open_fds", "gauge", "Number of open file descriptors.", process.files),
+        ("process_resident_memory_bytes", "gauge", "Resident memory size in bytes.", process.resident),
         ("process_start_time_seconds", "gauge", "Start time of the process since unix epoch in seconds.", _STARTED),
-        ("process_virtual_memory_bytes", "gauge", "Virtual memory size in bytes.", virtual),
+        ("process_virtual_memory_bytes", "gauge", "Virtual memory size in bytes.", process.virtual),
     ]  # fmt: skip
     return "".join(
         f"# HELP {name} {text}\n# TYPE {name} {kind}\n{name} {render_number(value)}\n"

@@ -41,22 +41,27 @@ def pack_address(host: str) -> bytes:
     return IPv6Address(host).packed if ":" in host else IPv4Address(host).packed
 
 
-def bind_socket(kind: socket.SocketKind, host: str, port: int) -> socket.socket:
-    """A bound socket. Without a host it is a dual-stack one where there is IPv6, as Go's are. Raises OSError."""
+def bind_socket(kind: socket.SocketKind, host: str, port: int, *, shared: bool = False) -> socket.socket:
+    """A bound socket. Without a host it is a dual-stack one where there is IPv6, as Go's are. Raises OSError.
+
+    Of a port that is `shared` each of several sockets gets a part of what arrives.
+    """
     if host or not socket.has_ipv6:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        return _bind(family, kind, host, port)
+        return _bind(family, kind, host, port, shared)
     try:
-        return _bind(socket.AF_INET6, kind, "::", port)
+        return _bind(socket.AF_INET6, kind, "::", port, shared)
     except OSError as error:
         if error.errno in (97, 99):  # no IPv6 here after all
-            return _bind(socket.AF_INET, kind, "0.0.0.0", port)  # noqa: S104 - that is what the Corefile asks for
+            return _bind(socket.AF_INET, kind, "0.0.0.0", port, shared)  # noqa: S104 - that is what the Corefile asks for
         raise
 
 
-def _bind(family: socket.AddressFamily, kind: socket.SocketKind, host: str, port: int) -> socket.socket:
+def _bind(family: socket.AddressFamily, kind: socket.SocketKind, host: str, port: int, shared: bool) -> socket.socket:
     made = socket.socket(family, kind)
     try:
+        if shared:
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         if kind == socket.SOCK_STREAM:
             made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6:

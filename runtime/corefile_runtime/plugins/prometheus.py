@@ -9,7 +9,7 @@ from corefile.plugins.prometheus import Prometheus as Config
 from corefile.version import __version__
 from corefile_runtime.http import Answer
 from corefile_runtime.instance import Endpoint
-from corefile_runtime.process_metrics import define_constant, render_process
+from corefile_runtime.process_metrics import define_constant
 from corefile_runtime.reply import Outcome, Pending, Reply, Serve
 from corefile_runtime.server import Traffic
 from corefile_runtime.wire.question import Query
@@ -51,7 +51,7 @@ def make(configs: tuple[AnyConfig, ...], home: Home) -> Bind:
 
     instance.on_start.append(show_plugins)
     instance.endpoints.append(
-        Endpoint(config.address, "/metrics", lambda: Answer(200, metrics.render() + render_process(), CONTENT))
+        Endpoint(config.address, "/metrics", lambda: Answer(200, instance.engine.exposition(), CONTENT))
     )
     traffic = Traffic(metrics)
 

@@ -35,7 +35,7 @@ def _answer(instance: Instance) -> Answer:
 def _watched(instance: Instance) -> list[tuple[str, bool]]:
     """All plugins that know whether they are ready, in blocks with `ready`; who was ready once is not asked again."""
     found: list[tuple[str, bool]] = []
-    for block, name, is_ready in instance.readiness:
+    for block, name, is_ready in instance.engine.readiness(instance):
         if block in instance.watched:
             known = name in instance.were_ready and not instance.keeps_watching
             if known or is_ready():
