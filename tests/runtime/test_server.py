@@ -75,7 +75,15 @@ QUESTION = NAME + b"\0\1\0\1"
         (HEAD.pack(1, 0x0100, 1, 0, 0, 0) + b"\xc0\x0c\0\1\0\1", HEAD.pack(1, 0x8101, 0, 0, 0, 0)),
         (HEAD.pack(1, 0x0100, 1, 0, 0, 0) + b"\x41a\0\0\1\0\1", HEAD.pack(1, 0x8101, 0, 0, 0, 0)),
         (HEAD.pack(1, 0x2900, 1, 0, 0, 0) + QUESTION, HEAD.pack(1, 0xA904, 0, 0, 0, 0)),
-        (HEAD.pack(1, 0x0100, 1, 0, 0, 1) + QUESTION + b"\0\0\x29\4\xd0\0\0\0\0\0\5", HEAD.pack(1, 0x8101, 0, 0, 0, 0)),
+        (
+            HEAD.pack(1, 0x0100, 1, 0, 0, 1) + QUESTION + b"\0\0\x29\4\xd0\0\0\0\0\0\5",
+            HEAD.pack(1, 0x8101, 1, 0, 0, 0) + QUESTION,
+        ),
+        (
+            HEAD.pack(1, 0x0100, 1, 0, 0, 1) + QUESTION + b"\0\0\x29\4\xd0\0\0\0\0\0\7\0\x08\0\3\0\1\x21",
+            HEAD.pack(1, 0x8101, 1, 0, 0, 0) + QUESTION,
+        ),
+        (HEAD.pack(1, 0x0100, 1, 0, 0, 0) + NAME, HEAD.pack(1, 0x8105, 1, 0, 0, 0) + NAME + bytes(4)),
         (HEAD.pack(1, 0x0100, 1, 0, 0, 3) + QUESTION, HEAD.pack(1, 0x8101, 0, 0, 0, 0)),
     ],
 )

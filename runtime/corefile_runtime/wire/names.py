@@ -112,12 +112,3 @@ def _close_label(out: bytearray, label: bytearray) -> None:
     out.append(len(label))
     out += label
     label.clear()
-
-
-def ancestors(name: bytes) -> list[bytes]:
-    """The name and all names above it, down to the root."""
-    out, at = [name], 0
-    while length := name[at]:
-        at += length + 1
-        out.append(name[at:])
-    return out

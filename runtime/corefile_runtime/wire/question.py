@@ -5,11 +5,14 @@ from __future__ import annotations
 from math import inf
 from typing import Protocol
 
-from corefile_runtime.wire.names import Malformed, read_name, render_name, skip_name
+from corefile_runtime.wire.names import MAX_NAME, Malformed, read_name, render_name
+from corefile_runtime.wire.option_check import check_options
 from corefile_runtime.wire.rcodes import FORMERR, NOTIMP, OPT, TSIG
+from corefile_runtime.wire.rdata_check import check_rdata
 
 MIN_SIZE, MAX_SIZE = 512, 65535
 _NOTIFY = 4 << 3
+_ADDITIONAL = 2
 
 
 class Transport(Protocol):
@@ -118,6 +121,16 @@ class Query:
         copy.text_name, copy.changed, copy.deadline = self.text_name, None, self.deadline
         return copy
 
+    def with_question(self, name: bytes, qtype: int, qclass: int) -> Query:
+        """The same query for something else."""
+        question = name + qtype.to_bytes(2, "big") + qclass.to_bytes(2, "big")
+        copy = self.with_wire(self.wire[:12] + question + self.wire[self.end :])
+        copy.name, copy.qtype, copy.qclass, copy.end = name.lower(), qtype, qclass, 12 + len(question)
+        copy.text_name = ""
+        if self.opt:
+            copy.opt = self.opt + copy.end - self.end
+        return copy
+
 
 def bare(wire: bytes, rcode: int, opcode: int = 0) -> bytes:
     """A header alone, for messages that cannot be understood: RD, AD and CD as they came."""
@@ -156,62 +169,73 @@ def read_query(wire: bytes, via: Transport, peer: bytes, start: float) -> Query 
             at += length + 1
             length = wire[at]
         if at > 266 or size < at + 5:
-            return bare(wire, FORMERR)
-        query.end = end = at + 5
-        query.wire = wire
-        query.name = wire[12 : at + 1].lower()
-        query.qtype = wire[at + 1] << 8 | wire[at + 2]
-        query.qclass = wire[at + 3] << 8 | wire[at + 4]
-        if counts == b"\0\1\0\0\0\0\0\0":
-            return query
-        if counts == b"\0\1\0\0\0\0\0\1" and size == end + 11 and wire[end : end + 3] == b"\0\0\x29":
-            if wire[end + 9] or wire[end + 10]:
-                return bare(wire, FORMERR)
-            query.opt = end
-            query.size = wire[end + 3] << 8 | wire[end + 4]
-            return query
-        _read_rest(query)
+            return _read_short(query, wire, at + 1)
     except (IndexError, Malformed):
         return bare(wire, FORMERR)
+    query.end = at + 5
+    query.wire = wire
+    query.name = wire[12 : at + 1].lower()
+    query.qtype = wire[at + 1] << 8 | wire[at + 2]
+    query.qclass = wire[at + 3] << 8 | wire[at + 4]
+    if counts == b"\0\1\0\0\0\0\0\0":
+        return query
+    return _read_behind(query)
+
+
+def _read_behind(query: Query) -> Query | bytes:
+    """What stands behind the question: mostly an OPT without options, and nothing else."""
+    wire, end = query.wire, query.end
+    if wire[6:12] == b"\0\0\0\0\0\1" and len(wire) == end + 11 and wire[end : end + 3] == b"\0\0\x29":
+        if wire[end + 9] or wire[end + 10]:
+            return _echo(query, FORMERR)
+        query.opt = end
+        query.size = wire[end + 3] << 8 | wire[end + 4]
+        return query
+    try:
+        _read_rest(query)
+    except (IndexError, Malformed):
+        return _echo(query, FORMERR)
     return query
+
+
+def _echo(query: Query, rcode: int) -> bytes:
+    """A header and the question, for messages that are broken behind it."""
+    head = bare(query.wire, rcode)
+    return head[:4] + b"\0\1" + head[6:] + query.wire[12 : query.end]
 
 
 def _read_pointed(query: Query, wire: bytes) -> Query | bytes | None:
     """A question whose name is compressed: it is written out, as everything else expects it to be."""
     name, end = read_name(wire, 12)
-    if len(wire) < end + 4:
-        raise Malformed("no question")
     return read_query(wire[:12] + name + wire[end:], query.via, query.peer, query.start)
 
 
+def _read_short(query: Query, wire: bytes, end: int) -> Query | bytes | None:
+    """A message that ends right behind the name, or behind the type: what is missing counts as 0."""
+    missing = end + 4 - len(wire)
+    if end > 12 + MAX_NAME or missing not in (2, 4):
+        raise Malformed("no question")
+    return read_query(wire + bytes(missing), query.via, query.peer, query.start)
+
+
 def _read_rest(query: Query) -> None:
-    """Walk over the records behind the question and remember the last OPT; raises Malformed."""
+    """Walk over the records behind the question and remember the last OPT; raises Malformed or IndexError."""
     wire, at = query.wire, query.end
-    for count in (wire[7], wire[9], wire[11]):
+    for section, count in enumerate((wire[7], wire[9], wire[11])):
         for _ in range(count):
             if at == len(wire):  # a count with nothing behind is forgiven
                 break
             _, body = read_name(wire, at)
-            rtype, length = wire[body] << 8 | wire[body + 1], wire[body + 8] << 8 | wire[body + 9]
-            if body + 10 + length > len(wire):
-                raise Malformed("record runs out of the message")
-            if rtype == OPT and count is wire[11]:
-                _check_options(wire, body + 10, body + 10 + length)
-                query.opt = body - 1
-                query.options = length > 0
-                query.size = wire[body + 2] << 8 | wire[body + 3]
-            elif rtype == TSIG:
-                query.options = True
-            at = body + 10 + length
-
-
-def _check_options(wire: bytes, at: int, end: int) -> None:
-    while at < end:
-        if at + 4 > end:
-            raise Malformed("option runs out of its record")
-        at += 4 + (wire[at + 2] << 8 | wire[at + 3])
-    if at != end:
-        raise Malformed("option runs out of its record")
-
-
-__all__ = ["MAX_SIZE", "MIN_SIZE", "Query", "Transport", "bare", "read_query", "skip_name"]
+            rtype, end = wire[body] << 8 | wire[body + 1], body + 10 + (wire[body + 8] << 8 | wire[body + 9])
+            if end > len(wire):
+                raise Malformed("record is broken")
+            if rtype == OPT:
+                check_options(wire, body + 10, end)
+                if section == _ADDITIONAL:
+                    query.opt = body - 1
+                    query.options = end > body + 10
+                    query.size = wire[body + 2] << 8 | wire[body + 3]
+            else:
+                check_rdata(wire, rtype, body + 10, end)
+                query.options = query.options or rtype == TSIG
+            at = end

@@ -70,11 +70,12 @@ def read_record(wire: bytes, place: Place) -> Record:
         rtype,
         wire[at + 2] << 8 | wire[at + 3],
         int.from_bytes(wire[at + 4 : at + 8], "big"),
-        _read_rdata(wire, rtype, at + 10, end),
+        read_rdata(wire, rtype, at + 10, end),
     )
 
 
-def _read_rdata(wire: bytes, rtype: int, at: int, end: int) -> bytes:
+def read_rdata(wire: bytes, rtype: int, at: int, end: int) -> bytes:
+    """The data of a record that lies between two offsets, names in it uncompressed; raises Malformed."""
     if rtype not in _NAMES or at == end:
         return wire[at:end]
     before, names = _NAMES[rtype]
@@ -119,7 +120,7 @@ def uncompressed_size(wire: bytes, end: int) -> int:
         else:
             size += len(read_name(wire, start)[0]) + 10
         length = wire[body + 8] << 8 | wire[body + 9]
-        size += len(_read_rdata(wire, rtype, body + 10, body + 10 + length)) if rtype in _NAMES else length
+        size += len(read_rdata(wire, rtype, body + 10, body + 10 + length)) if rtype in _NAMES else length
     return size
 
 

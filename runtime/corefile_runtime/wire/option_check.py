@@ -1,0 +1,40 @@
+"""EDNS options of a query: whether they are what their numbers say, as far as CoreDNS looks."""
+
+from __future__ import annotations
+
+from corefile_runtime.wire.names import Malformed
+
+LLQ, LEASE, SUBNET, EXPIRE, KEEPALIVE, ERROR = 1, 2, 8, 9, 11, 15
+_WIDEST = {0: 0, 1: 32, 2: 128}
+
+
+def check_options(wire: bytes, at: int, end: int) -> None:
+    """Raise Malformed for options that run out of their record or cannot be read."""
+    while at < end:
+        if at + 4 > end:
+            raise Malformed("option runs out of its record")
+        number, size = wire[at] << 8 | wire[at + 1], wire[at + 2] << 8 | wire[at + 3]
+        at += 4 + size
+        if at > end or not _is_sound(number, wire[at - size : at]):
+            raise Malformed(f"option {number} is broken")
+
+
+def _is_sound(number: int, data: bytes) -> bool:
+    size = len(data)
+    if number == SUBNET:
+        return size >= 4 and _is_subnet(data)
+    if number == LLQ:
+        return size >= 18
+    if number == LEASE:
+        return size in (4, 8)
+    if number == EXPIRE:
+        return size == 0 or size >= 4
+    if number == KEEPALIVE:
+        return size in (0, 2)
+    return number != ERROR or size >= 2
+
+
+def _is_subnet(data: bytes) -> bool:
+    """RFC 7871: a known family, and prefixes that fit it."""
+    widest = _WIDEST.get(data[0] << 8 | data[1])
+    return widest is not None and data[2] <= widest and (data[3] <= widest or not widest)
