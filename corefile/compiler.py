@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Container, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from corefile.checks.companions import check_companions
 from corefile.checks.placement import check_placement
 from corefile.checks.servers import check_servers
 from corefile.checks.setup import Setup
-from corefile.diag.diagnostic import Diagnostic, Rank
+from corefile.diag.diagnostic import Diagnostic, Rank, Verdict
 from corefile.ir.document import ExpandedCorefile, ServerBlock
 from corefile.ir.program import Block, Key, Program
 from corefile.ir.source import Source, Span
@@ -21,8 +21,6 @@ from corefile.syntax.imports import SIZE_LIMIT, Importer
 from corefile.syntax.keys import read_keys
 from corefile.syntax.lexer import TooLarge, decode
 from corefile.syntax.reader import Reader
-
-Verdict = Literal["accept", "reject", "environment"]
 
 
 class Options(NamedTuple):

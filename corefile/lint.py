@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from corefile.compiler import Options
-from corefile.diag.report import EVERYTHING, Report, Selection, report_on
+from corefile.diag.report import Report
 from corefile.inputs import InputFault, compile_input
 from corefile.inputs.load import STDIN, load
+from corefile.reporting import EVERYTHING, Selection, report_on
 from corefile.rules import Rule, check_rules, rules
 
 

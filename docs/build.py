@@ -18,7 +18,7 @@ from corefile.compiler import Options
 from corefile.diag.codes import CODES, Code
 from corefile.diag.page import Listing, read_page
 from corefile.diag.render import Terminal, renderer
-from corefile.ir.schema import render_schema
+from corefile.irjson.schema import render_schema
 from corefile.lint import Linter
 from corefile.plugins.order import EXTENSIONS, ORDER
 from corefile.plugins.page import plugin_page

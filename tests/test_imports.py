@@ -17,6 +17,12 @@ LAYERS = {
     "corefile_cli": ROOT / "cli" / "corefile_cli",
 }
 
+# The rooms of the compiler, from left to right; the last line are its users, which know it all.
+ROOMS = (
+    "version", "golang", "ir", "diag", "versions", "plugins", "syntax", "checks", "link", "compiler",
+    "rules", "inputs", "reporting", "formatter", "reformat", "lint", "changes", "irjson", "__init__",
+)  # fmt: skip
+
 SOCKETS = {"asyncio", "http", "select", "selectors", "socket", "socketserver", "ssl", "uvloop"}
 TERMINAL = {"click", "curses", "rich"}
 CLOCKS = {"sched", "time"}
@@ -94,6 +100,13 @@ def test_an_import_never_points_right(layer: str, path: Path) -> None:
     order = list(LAYERS)
     to_the_right = set(order[order.index(layer) + 1 :])
     assert [found for found in imports_of(layer, path) if is_among(found.module, to_the_right)] == []
+
+
+@pytest.mark.parametrize("path", sorted(LAYERS["corefile"].rglob("*.py")), ids=path_id)
+def test_the_rooms_of_the_compiler_stand_in_order(path: Path) -> None:
+    room = path.relative_to(LAYERS["corefile"]).with_suffix("").parts[0]
+    to_the_right = {f"corefile.{name}" for name in ROOMS[ROOMS.index(room) + 1 :]}
+    assert [found for found in imports_of("corefile", path) if is_among(found.module, to_the_right)] == []
 
 
 @pytest.mark.parametrize(("layer", "path"), MODULES, ids=path_id)

@@ -65,7 +65,7 @@ def _say(compiled: Compiled) -> None:
 def _print(compiled: Compiled, spans: bool) -> None:
     import json
 
-    from corefile.ir.jsonable import program_to_json
+    from corefile.irjson.program import program_to_json
 
     json.dump(program_to_json(compiled.program, spans=spans), sys.stdout, indent=2)
     sys.stdout.write("\n")

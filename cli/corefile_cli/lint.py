@@ -10,9 +10,10 @@ import click
 
 from corefile.diag.diagnostic import Severity
 from corefile.diag.render import FORMATS, renderer
-from corefile.diag.report import Report, Selection
+from corefile.diag.report import Report
 from corefile.inputs.search import expand
 from corefile.lint import Linter, lint_all
+from corefile.reporting import Selection
 from corefile_cli.options import color_option, compiler_options, read_options, split, stdin_option
 from corefile_cli.terminal import terminal_of
 

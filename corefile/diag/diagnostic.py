@@ -10,6 +10,8 @@ MOST = 10_000
 """Findings of one kind that are collected for a file; where there are more, nobody reads them."""
 
 Severity = Literal["error", "warning", "info"]
+Verdict = Literal["accept", "reject", "environment"]
+"""Whether CoreDNS would take a file, or whether that depends on the machine."""
 
 
 class Related(NamedTuple):

@@ -7,7 +7,7 @@ import pytest
 from corefile.compiler import compile_corefile
 from corefile.diag.redaction import redact_line
 from corefile.diag.render import FORMATS, Terminal, renderer
-from corefile.diag.report import report_on
+from corefile.reporting import report_on
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,10 @@ from corefile.compiler import Compiled
 from corefile.diag.diagnostic import Diagnostic, Related
 from corefile.diag.render import FORMATS, Terminal, renderer
 from corefile.diag.render.visible import cells, visible
-from corefile.diag.report import Report, report_on
+from corefile.diag.report import Report
 from corefile.ir.program import Program
 from corefile.ir.source import ImportSite, Source, Span
+from corefile.reporting import report_on
 
 GOLDENS = Path(__file__).parent.parent / "fixtures" / "render"
 TEXT = """\

@@ -9,7 +9,7 @@ import pytest
 
 from corefile.compiler import Compiled, Options, compile_corefile
 from corefile.diag.page import read_page
-from corefile.diag.report import Selection, report_on
+from corefile.reporting import Selection, report_on
 from corefile.rules import Rule, check_rules, rules
 
 FAKE = '''"""A zone is called `bad.example`.

@@ -8,9 +8,10 @@ import pytest
 
 from corefile.compiler import Compiled
 from corefile.diag.diagnostic import Diagnostic, Related
-from corefile.diag.report import WINDOW, Excerpt, Selection, report_on
+from corefile.diag.report import Excerpt
 from corefile.ir.program import Program
 from corefile.ir.source import ImportSite, Source, Span
+from corefile.reporting import WINDOW, Selection, report_on
 
 TEXT = "a {\n    import shared\n    whoamii\n}\n"
 

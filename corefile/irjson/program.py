@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 from corefile.ir.program import Block, Key, Listener, PluginUse, Program
-from corefile.ir.records import TAG, is_record, members, tag
 from corefile.ir.source import Span
 from corefile.ir.values import Duration, Secret
+from corefile.irjson.records import TAG, is_record, members, tag
 
 VERSION = 1
 """The version of the format. It changes when what was there is no longer there or means something else."""

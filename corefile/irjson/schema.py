@@ -10,9 +10,9 @@ import json
 from collections.abc import Mapping
 from typing import Any, Literal, TypeAlias, cast, get_args, get_origin
 
-from corefile.ir.jsonable import VERSION
-from corefile.ir.records import TAG, alternatives, is_record, members, tag
 from corefile.ir.values import Duration, Secret
+from corefile.irjson.program import VERSION
+from corefile.irjson.records import TAG, alternatives, is_record, members, tag
 from corefile.plugins.order import ORDER
 from corefile.plugins.spec import load
 

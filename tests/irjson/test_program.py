@@ -12,11 +12,11 @@ import jsonschema
 import pytest
 
 from corefile.compiler import Options, compile_corefile
-from corefile.ir.jsonable import program_to_json, value_to_json
 from corefile.ir.program import Config
-from corefile.ir.records import alternatives, members, tag
-from corefile.ir.schema import Schema, Writer, schema
 from corefile.ir.values import Duration, FilePath, Secret, Size, Zone
+from corefile.irjson.program import program_to_json, value_to_json
+from corefile.irjson.records import alternatives, members, tag
+from corefile.irjson.schema import Schema, Writer, schema
 from corefile.plugins.order import ORDER
 from corefile.plugins.spec import load
 

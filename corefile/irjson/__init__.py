@@ -1,0 +1,1 @@
+"""Programs as JSON: what `corefile ir` prints, and its schema."""
