@@ -24,10 +24,11 @@ class Facts:
     `until` is the monotonic time at which it ends. With `stored` all TTLs (at `offsets` of the wire) are `ttl` minus
     the whole seconds since that time. `source` lists what was made from one piece of state, so that it can be dropped
     with it. `counts` are told how many times the answer was used; `each` is called for every use, with the query's ID,
-    the peer and the time, before it is sent.
+    the peer and the time, before it is sent. `turns` are given the entry when it is kept, and give one more such
+    function: it may put records that are equally long into another order. Who moves records drops what is in `turns`.
     """
 
-    __slots__ = ("counts", "each", "offsets", "source", "stored", "ttl", "until")
+    __slots__ = ("counts", "each", "offsets", "source", "stored", "ttl", "turns", "until")
 
     def __init__(self, until: float = inf, source: Source | None = None) -> None:
         self.until = until
@@ -37,6 +38,7 @@ class Facts:
         self.offsets: tuple[int, ...] = ()
         self.counts: list[Count] = []
         self.each: list[Each] = []
+        self.turns: list[Callable[[Kept], Each]] = []
 
 
 class Source:
@@ -74,7 +76,7 @@ class Kept:
         self.ttl = facts.ttl
         self.offsets = facts.offsets
         self.counts = facts.counts
-        self.each = tuple(facts.each)
+        self.each = (*facts.each, *(turn(self) for turn in facts.turns))
         self.hits = 0
         self.fresh = facts.until if isinf(facts.stored) else -inf
 

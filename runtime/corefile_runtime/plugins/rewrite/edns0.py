@@ -128,4 +128,5 @@ def _server_ip(change: Change) -> bytes | None:
         return local
     if len(client) == 16:
         return b"\0" * 10 + b"\xff\xff" + local
-    return IPv6Address(local).ipv4_mapped.packed if IPv6Address(local).ipv4_mapped else None
+    mapped = IPv6Address(local).ipv4_mapped
+    return mapped.packed if mapped is not None else None

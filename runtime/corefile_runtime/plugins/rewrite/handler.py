@@ -47,7 +47,7 @@ class Handler:
         else:
             query.changed = asked
         outcome = self._behind(asked)
-        # Where no rule waits for the reply CoreDNS does not even put the client's question back: here it is (RFC 5452, 9.1).
+        # Where no rule waits for the reply CoreDNS does not put the client's question back; here it is (RFC 5452, 9.1).
         writes = stopped or change.answers.count > 0
         if isinstance(outcome, Pending):
             return outcome.then(self._finish, query, asked, change, writes)

@@ -1,0 +1,79 @@
+"""loadbalance: changes the order of the addresses in replies, at random or by weights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, cast
+
+from corefile.plugins.loadbalance import Loadbalance as Config
+from corefile_runtime.plugins.loadbalance.balancer import PLAIN, PREFERRING, Order, reorder
+from corefile_runtime.plugins.loadbalance.choice import by_weight, keep, mix, preferring
+from corefile_runtime.plugins.loadbalance.weights import Weights
+from corefile_runtime.reply import Outcome, Pending, Reply, Serve
+from corefile_runtime.wire.names import Malformed
+from corefile_runtime.wire.rcodes import AAAA, SRV, A
+from corefile_runtime.wire.records import question_end
+
+if TYPE_CHECKING:
+    from corefile.ir.program import Config as AnyConfig
+    from corefile_runtime.chain import Bind, Home, Site
+    from corefile_runtime.wire.question import Query
+
+REPLAYS = True
+
+_WEIGHTED = tuple(rtype.to_bytes(2, "big") for rtype in (A, AAAA, SRV))
+
+Orders = Sequence["Order | None"]
+Choose = Callable[[bytes], Orders]
+"""What to do with a reply's sections."""
+
+
+def make(configs: tuple[AnyConfig, ...], home: Home) -> Bind:
+    """The policy, the same for all chains of the block. Preferred networks come on top of either policy."""
+    config = cast("Config", configs[0])
+    choose = _choose_weighted(config, home) if config.policy == "weighted" else _choose_mixed(config)
+
+    def finish(reply: Reply) -> Reply:
+        wire = reply.wire
+        # Three times at most one record: nothing to put into order.
+        if wire is None or wire[3] & 15 or (wire[6:12:2] == b"\0\0\0" and max(wire[7:12:2]) < 2):
+            return reply
+        try:
+            return reorder(reply, wire, choose(wire))
+        except (Malformed, IndexError):
+            return reply
+
+    def bind(site: Site) -> Serve:
+        behind = site.next
+
+        def serve(query: Query) -> Outcome:
+            outcome = behind(query)
+            return outcome.then(finish) if isinstance(outcome, Pending) else finish(outcome)
+
+        return serve
+
+    return bind
+
+
+def _choose_mixed(config: Config) -> Choose:
+    plain = Order(PLAIN, mix, mix)
+    sides = Order(PREFERRING, preferring(config.prefer, mix), mix) if config.prefer else plain
+    orders = (sides, plain, sides)
+    return lambda _wire: orders
+
+
+def _choose_weighted(config: Config, home: Home) -> Choose:
+    """Only replies to questions for addresses and services, and only sections that have addresses."""
+    arrange = by_weight(Weights(config, home))
+    others: Orders = (None, None, None)
+    sides = Order(PLAIN, arrange, only_with_addresses=True)
+    if config.prefer:
+        sides = Order(PREFERRING, preferring(config.prefer, arrange))
+        unweighted = Order(PREFERRING, preferring(config.prefer, keep))
+        others = (unweighted, None, unweighted)
+
+    def choose(wire: bytes) -> Orders:
+        end = question_end(wire)
+        return (sides, None, sides) if wire[end - 4 : end - 2] in _WEIGHTED else others
+
+    return choose

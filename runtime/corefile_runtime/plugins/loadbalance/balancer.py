@@ -1,0 +1,198 @@
+"""Putting the records of a reply into another order.
+
+Records of one type and owner are equally long, and nothing in the message points into them, so they change places where
+they stand, and a kept reply can be turned over for each use. Anything else is taken apart and written anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import isinf
+from typing import NamedTuple, TypeAlias
+
+from corefile_runtime.plugins.loadbalance.choice import Arrange, Key, keep
+from corefile_runtime.replay import Each, Facts, Kept
+from corefile_runtime.reply import Reply
+from corefile_runtime.wire.names import read_name
+from corefile_runtime.wire.rcodes import AAAA, AXFR, CNAME, IXFR, MX, OPT, A
+from corefile_runtime.wire.records import Place, Record, find_records, question_end, read_sections
+from corefile_runtime.wire.replies import assemble
+
+Ranks: TypeAlias = dict[int, int]
+"""Where records stand by their type."""
+
+_REST = -1
+PLAIN: Ranks = {CNAME: 0, _REST: 1, A: 2, AAAA: 2, MX: 3}
+PREFERRING: Ranks = {CNAME: 0, A: 1, AAAA: 1, MX: 2, _REST: 3}
+_HEAD = 12
+
+
+class Order(NamedTuple):
+    """What happens to the records of one section; None: they stay where they are.
+
+    With `only_with_addresses` a section without any address stays as it is.
+    """
+
+    ranks: Ranks
+    addresses: Arrange | None = None
+    exchanges: Arrange | None = None
+    only_with_addresses: bool = False
+
+    def rank(self, types: list[int]) -> list[int] | None:
+        """The ranks of records by their types; None when they stay where they are."""
+        if len(types) < 2 or (self.only_with_addresses and A not in types and AAAA not in types):
+            return None
+        rest = self.ranks[_REST]
+        return [self.ranks.get(rtype, rest) for rtype in types]
+
+    def arrange(self, rtype: int) -> Arrange | None:
+        """The order of the records of a type."""
+        if rtype == MX:
+            return self.exchanges
+        return self.addresses if rtype in (A, AAAA) else None
+
+
+class Slot(NamedTuple):
+    """Records that change places where they stand: `size` octets each, from `start` on."""
+
+    start: int
+    size: int
+    keys: list[Key]
+    arrange: Arrange
+
+    def turn(self, wire: bytes) -> tuple[bytes, Slot]:
+        """The message with another order, and what is where now."""
+        order = self.arrange(self.keys)
+        start, size = self.start, self.size
+        records = [wire[start + number * size : start + (number + 1) * size] for number in order]
+        out = b"".join((wire[:start], *records, wire[start + len(order) * size :]))
+        return out, self._replace(keys=[self.keys[number] for number in order])
+
+
+class Turn:
+    """Turns over a kept reply for the next use."""
+
+    __slots__ = ("_kept", "_slots")
+
+    def __init__(self, kept: Kept, slots: Sequence[Slot]) -> None:
+        self._kept = kept
+        # What is kept has no ID.
+        self._slots = [slot._replace(start=slot.start - 2) for slot in slots]
+        self(b"", b"", 0)
+
+    def __call__(self, _id: bytes, _peer: bytes, _now: float) -> None:
+        """Put another order into the bytes."""
+        wire = self._kept.wire
+        for at, slot in enumerate(self._slots):
+            wire, self._slots[at] = slot.turn(wire)
+        self._kept.wire = wire
+
+
+def reorder(reply: Reply, wire: bytes, orders: Sequence[Order | None]) -> Reply:
+    """The reply with its three sections in order; raises Malformed or IndexError for what is no message."""
+    end = question_end(wire)
+    if wire[end - 4 : end - 2] in (AXFR.to_bytes(2, "big"), IXFR.to_bytes(2, "big")):
+        return reply
+    places = reply.places if reply.places is not None else find_records(wire, end)
+    facts, moved = reply.facts, False
+    if not _is_ranked(_split(wire, places), orders):
+        wire = _rank(wire, end, orders)
+        places, moved = find_records(wire, end), True
+    slots: list[Slot] = []
+    for section, order in zip(_split(wire, places), orders, strict=True):
+        if order is not None and not _find_slots(wire, section, order, slots):
+            return Reply(reply.rcode, _mix(wire, end, orders), reply.error)
+    if not slots and not moved:
+        return reply
+    for slot in slots:
+        wire, _ = slot.turn(wire)
+    if facts is not None:
+        _adjust(facts, places, slots)
+    return Reply(reply.rcode, wire, reply.error, facts)
+
+
+def _adjust(facts: Facts, places: list[Place], slots: list[Slot]) -> None:
+    if not isinf(facts.stored):
+        facts.offsets = tuple(body + 4 for _, body, rtype in places if rtype != OPT)
+    if slots:
+
+        def turn(kept: Kept) -> Each:
+            return Turn(kept, slots)
+
+        facts.turns.append(turn)
+
+
+def _split(wire: bytes, places: list[Place]) -> tuple[list[Place], list[Place], list[Place]]:
+    first = wire[6] << 8 | wire[7]
+    second = first + (wire[8] << 8 | wire[9])
+    return places[:first], places[first:second], places[second:]
+
+
+def _is_ranked(sections: Sequence[list[Place]], orders: Sequence[Order | None]) -> bool:
+    for section, order in zip(sections, orders, strict=True):
+        ranks = order.rank([rtype for _, _, rtype in section if rtype != OPT]) if order is not None else None
+        if ranks is not None and ranks != sorted(ranks):
+            return False
+    return True
+
+
+def _rank(wire: bytes, end: int, orders: Sequence[Order | None]) -> bytes:
+    sections = read_sections(wire, end)
+    for section, order in zip(sections, orders, strict=True):
+        ranks = order.rank([record.rtype for record in section]) if order is not None else None
+        if ranks is not None:
+            places = sorted(range(len(section)), key=ranks.__getitem__)
+            section[:] = [section[place] for place in places]
+    return assemble(wire[:4], wire[12:end], sections)
+
+
+def _find_slots(wire: bytes, section: list[Place], order: Order, slots: list[Slot]) -> bool:
+    """Find what changes places in a section that is ranked; false when that cannot be done where it stands."""
+    for types in ((A, AAAA), (MX,)):
+        group = [place for place in section if place[2] in types]
+        arrange = order.arrange(types[0])
+        if len(group) < 2 or arrange is None or arrange is keep:
+            continue
+        slot = _fix(wire, group, arrange) if types[0] == A else None
+        if slot is None:
+            return False
+        slots.append(slot)
+    return True
+
+
+def _fix(wire: bytes, group: list[Place], arrange: Arrange) -> Slot | None:
+    """The slot for records that all have the same owner, written as a pointer to what stands before them."""
+    start, body, rtype = group[0]
+    owner = wire[start : start + 2]
+    length = 4 if rtype == A else 16
+    size = _HEAD + length
+    for number, (at, behind, kind) in enumerate(group):
+        if at != start + number * size or behind != at + 2 or kind != rtype or wire[at : at + 2] != owner:
+            return None
+        if wire[behind + 8] << 8 | wire[behind + 9] != length:
+            return None
+    if body != start + 2 or (owner[0] & 63) << 8 | owner[1] >= start:
+        return None
+    name = read_name(wire, start)[0]
+    keys = [(name, wire[at + _HEAD : at + size]) for at, _, _ in group]
+    return Slot(start, size, keys, arrange)
+
+
+def _mix(wire: bytes, end: int, orders: Sequence[Order | None]) -> bytes:
+    """Take everything apart, put it into order and write it again."""
+    sections = read_sections(wire, end)
+    for section, order in zip(sections, orders, strict=True):
+        if order is not None:
+            for types in ((A, AAAA), (MX,)):
+                _mix_types(section, types, order.arrange(types[0]))
+    return assemble(wire[:4], wire[12:end], sections)
+
+
+def _mix_types(section: list[Record], types: tuple[int, ...], arrange: Arrange | None) -> None:
+    numbers = [number for number, record in enumerate(section) if record.rtype in types]
+    if arrange is None or len(numbers) < 2:
+        return
+    group = [section[number] for number in numbers]
+    order = arrange([(record.owner, record.rdata) for record in group])
+    for number, chosen in zip(numbers, order, strict=True):
+        section[number] = group[chosen]
