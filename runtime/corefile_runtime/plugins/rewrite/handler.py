@@ -70,16 +70,17 @@ class Handler:
                 return self._done(reply, change_in_place(wire, query, change.answers), change)
             message = Message.read(wire, query)
             if change.answers.follows:
-                done = lambda followed: self._followed(reply, message, change, followed=followed)  # noqa: E731
-                return self._following.run(message, change.answers, query, asked, done)
+                return self._following.run(
+                    message, change.answers, query, asked, lambda once: self._followed(reply, message, change, once)
+                )
             run_steps(message, change.answers)
             return self._done(reply, message.render(change.answers), change)
         except (Malformed, IndexError) as error:
             return _broken(error)
 
-    def _followed(self, reply: Reply, message: Message, change: Change, *, followed: bool) -> Reply:
-        """The names have been followed: two answers have become one, which depends on both."""
-        if followed:
+    def _followed(self, reply: Reply, message: Message, change: Change, once: bool) -> Reply:
+        """All names have been followed, if there was one at all. Then the reply depends on more than one answer."""
+        if once:
             reply.facts = None
         try:
             return self._done(reply, message.render(change.answers), change)
