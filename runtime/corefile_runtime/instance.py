@@ -83,7 +83,8 @@ class Instance:
             traits = self.traits(self.program.blocks[number])
             view = traits.view
             server.adopt(traits)
-            server.add(zone, Route(build(links, zone, label, view.name if view else ""), view.admits if view else None))
+            serve = build(links, zone, label, view.name if view else "")
+            server.add(zone, Route(serve, view.admits(listener.port) if view else None))
 
     def settle(self) -> None:
         """Bring the counters of replayed answers up to date."""

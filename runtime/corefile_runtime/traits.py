@@ -13,10 +13,13 @@ Publish: TypeAlias = Callable[[Query], object]
 
 
 class View(NamedTuple):
-    """Which queries come into the block. `stable`: that depends on what keys of kept answers hold, and nothing else."""
+    """Which queries come into the block: `admits` gives the condition for a listener's port.
+
+    `stable`: it depends on what keys of kept answers hold, and nothing else.
+    """
 
     name: str
-    admits: Callable[[Query], bool]
+    admits: Callable[[int], Callable[[Query], bool]]
     stable: bool
 
 
@@ -25,7 +28,7 @@ class Traits:
     """Filled while the plugins are set up, read when the chains are built.
 
     `networks` are those inside and outside of which clients may get different answers; `each_client` says that any two
-    clients may. `publishers` set the labels of a query before its chain begins, in blocks with `metadata`.
+    clients may. `publishers` set labels of a query; `collect` has them do it, in blocks with `metadata`.
     `timeouts` has the settings of the block's TCP connections by name, those that it sets.
     """
 
@@ -33,6 +36,7 @@ class Traits:
     each_client: bool = False
     view: View | None = None
     publishers: list[Publish] = field(default_factory=list[Publish])
+    collect: Publish | None = None
     timeouts: dict[str, float] = field(default_factory=dict[str, float])
 
     def divide(self, networks: Iterable[IPv4Network | IPv6Network]) -> None:
