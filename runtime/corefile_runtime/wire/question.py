@@ -7,7 +7,7 @@ from typing import Protocol
 
 from corefile_runtime.wire.names import MAX_NAME, Malformed, read_name, render_name
 from corefile_runtime.wire.option_check import check_options
-from corefile_runtime.wire.rcodes import FORMERR, NOTIMP, OPT, TSIG
+from corefile_runtime.wire.rcodes import FORMERR, NOTIMP, OPT
 from corefile_runtime.wire.rdata_check import check_rdata
 
 MIN_SIZE, MAX_SIZE = 512, 65535
@@ -42,8 +42,8 @@ class Query:
 
     `wire` is the message with its question uncompressed; `name` the labels asked for in lower case, `asked` as they
     were asked; `end` the offset behind the question. `opt` is the offset of the OPT record (0: none) whose size, DO and
-    version are in `size`, `dnssec` and `version`; `options` tells whether it carries any. `start` is the monotonic time
-    of arrival. `changed` is what a plugin behind has made of it where CoreDNS changes a query for the plugins in front
+    version are in `size`, `dnssec` and `version`; `options` tells whether it carries any, or other records are there:
+    whether the message may be one of its kind. `start` is the monotonic time of arrival. `changed` is what a plugin behind has made of it where CoreDNS changes a query for the plugins in front
     too: of `final` logs, metrics and the server tell type, flags and EDNS. `deadline` is the monotonic time at which
     those who wait give up. `server` is the label of the listener, `view` the name of the view in force.
     """
@@ -233,9 +233,9 @@ def _read_rest(query: Query) -> None:
                 check_options(wire, body + 10, end)
                 if section == _ADDITIONAL:
                     query.opt = body - 1
-                    query.options = end > body + 10
                     query.size = wire[body + 2] << 8 | wire[body + 3]
             else:
                 check_rdata(wire, rtype, body + 10, end)
-                query.options = query.options or rtype == TSIG
+            # Such queries are not replayed: a name may point into the ID, a signature is good for once.
+            query.options = query.options or rtype != OPT or wire[at] != 0 or end > body + 10
             at = end

@@ -31,9 +31,9 @@ FIELDS: dict[int, tuple[Field, ...]] = {
     35: (2, 2, "text", "text", "text", "name"), 36: _PREFERENCE, 37: (2, 2, 1, "rest"), 39: _NAME, 42: ("prefixes",),
     43: _KEY, 44: (1, 1, "rest"), 46: _SIGNATURE, 47: ("name", "types"), 48: _KEY,
     50: (1, 1, 2, 1, "data", 1, "data", "types"), 51: (1, 1, 2, 1, "data"), 52: _CERTIFICATE, 53: _CERTIFICATE,
-    56: _TEXTS, 57: _KEY, 58: _NAMES, 59: _KEY, 60: _KEY, 62: (4, 2, "types"), 63: (4, 1, 1, "rest"), 64: _SERVICE, 65: _SERVICE,
-    99: _TEXTS, 100: ("text",), 101: (4,), 102: (4,), 104: (2, 8), 105: (2, 4), 106: (2, 8), 107: _PREFERENCE,
-    108: (6,), 109: (8,), 128: (), 249: ("name", 4, 4, 2, 2, 2, "data", 2, "data"),
+    56: _TEXTS, 57: _KEY, 58: _NAMES, 59: _KEY, 60: _KEY, 62: (4, 2, "types"), 63: (4, 1, 1, "rest"), 64: _SERVICE,
+    65: _SERVICE, 99: _TEXTS, 100: ("text",), 101: (4,), 102: (4,), 104: (2, 8), 105: (2, 4), 106: (2, 8),
+    107: _PREFERENCE, 108: (6,), 109: (8,), 128: (), 249: ("name", 4, 4, 2, 2, 2, "data", 2, "data"),
     250: ("name", 6, 2, 2, "data", 2, 2, 2, "data"), 255: (), 256: (2, 2, "rest"), 257: (1, "text", "rest"),
     258: _TEXTS, 261: _TEXTS, 32768: _KEY, 32769: _KEY,
 }  # fmt: skip

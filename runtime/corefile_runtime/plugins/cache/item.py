@@ -64,7 +64,8 @@ class Item:
         octets = ttl.to_bytes(4, "big")
         for offset in self.offsets:
             body[offset : offset + 4] = octets
-        body[:4] = asked[:2] + bytes((0x84 | asked[2] & 0x79, second))
+        first = asked[2] & (0x78 if asked[2] & 0x78 else 0x79)  # no RD for a NOTIFY, as in `head`
+        body[:4] = asked[:2] + bytes((0x84 | first, second))
         return bytes(body), True
 
     def _compose(self, query: Query, ttl: int, second: int) -> bytes:
