@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from corefile.changes.change import Change
 from corefile.changes.values import Difference, compare, render_value, similarity, without
@@ -54,7 +54,7 @@ def diff_programs(old: Program, new: Program) -> tuple[Change, ...]:
 def show(served: Served) -> str:
     """A served key as people write it: `example.org:53`, `tls://example.org:853`."""
     transport, zone, port = served
-    name = zone if zone == "." else zone.removesuffix(".")
+    name = _bare(zone)
     scheme = "" if transport == "dns" else f"{transport}://"
     return f"{scheme}{name}" if transport == "unix" else f"{scheme}{name}:{port}"
 
@@ -136,12 +136,7 @@ def _pair(old: list[Block], new: list[Block], zone: str) -> tuple[list[Pair], li
     """Which block became which: by view first, then by address, then in order."""
     pairs: list[Pair] = []
     left_old, left_new = list(old), list(new)
-    for same in (
-        lambda a, b: a == b,
-        lambda a, b: _view(a) == _view(b) and a.addresses == b.addresses,
-        lambda a, b: _view(a) == _view(b),
-        lambda a, b: _expressions(a) == _expressions(b),
-    ):
+    for same in LIKENESS:
         for before in list(left_old):
             after = next((block for block in left_new if same(before, block)), None)
             if after is not None:
@@ -153,6 +148,15 @@ def _pair(old: list[Block], new: list[Block], zone: str) -> tuple[list[Pair], li
     changes = [_view_change("view-removed", block, zone) for block in left_old]
     changes += [_view_change("view-added", block, zone) for block in left_new]
     return pairs, changes + _view_order(old, new, pairs, zone)
+
+
+LIKENESS: tuple[Callable[[Block, Block], bool], ...] = (
+    lambda a, b: a == b,
+    lambda a, b: _view(a) == _view(b) and a.addresses == b.addresses,
+    lambda a, b: _view(a) == _view(b),
+    lambda a, b: _expressions(a) == _expressions(b),
+)
+"""What makes a block the successor of another one, the surest sign first."""
 
 
 def _view_order(old: list[Block], new: list[Block], pairs: list[Pair], zone: str) -> list[Change]:
@@ -253,7 +257,7 @@ def _with_zones(config: Config, block: Block) -> Config:
         return replace(config, **changed)
     zones: object = getattr(config, "zones", None)
     if isinstance(zones, tuple):
-        changed = {"zones": tuple(sorted(str(zone) for zone in zones))}
+        changed = {"zones": tuple(sorted(map(str, cast("tuple[object, ...]", zones))))}
         return replace(config, **changed)
     return config
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import fields, is_dataclass
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, TypeGuard, TypeVar
 
 from corefile.ir.program import Config
 from corefile.ir.values import Duration, Secret
@@ -33,7 +33,7 @@ def compare(old: object, new: object, path: str = "") -> Iterator[Difference]:
         for each in fields(old):
             below = f"{path}.{each.name}" if path else each.name
             yield from compare(getattr(old, each.name), getattr(new, each.name), below)
-    elif isinstance(old, tuple) and isinstance(new, tuple):
+    elif _is_list(old) and _is_list(new):
         yield from _compare_lists(old, new, path)
     else:
         yield Difference(path, "changed", render_value(old), render_value(new))
@@ -54,6 +54,10 @@ def _compare_lists(old: Sequence[object], new: Sequence[object], path: str) -> I
         yield Difference(path, "removed", render_value(value), "")
     for value in come:
         yield Difference(path, "added", "", render_value(value))
+
+
+def _is_list(value: object) -> TypeGuard[tuple[object, ...]]:
+    return isinstance(value, tuple)
 
 
 def without(values: Sequence[T], others: Sequence[T]) -> list[T]:
@@ -89,8 +93,8 @@ def render_value(value: object) -> str:
         return "redacted"
     if isinstance(value, Duration):
         return render_duration(value)
-    if isinstance(value, tuple):
-        return ", ".join(render_value(item) for item in value)
+    if _is_list(value):
+        return ", ".join(map(render_value, value))
     if is_dataclass(value) and not isinstance(value, type):
         if type(value).__str__ is not object.__str__:
             return str(value)
