@@ -43,8 +43,9 @@ class Query:
     `wire` is the message with its question uncompressed; `name` the labels asked for in lower case, `asked` as they
     were asked; `end` the offset behind the question. `opt` is the offset of the OPT record (0: none) whose size, DO and
     version are in `size`, `dnssec` and `version`; `options` tells whether it carries any, or other records are there:
-    whether the message may be one of its kind. `start` is the monotonic time of arrival. `changed` is what a plugin behind has made of it where CoreDNS changes a query for the plugins in front
-    too: of `final` logs, metrics and the server tell type, flags and EDNS. `deadline` is the monotonic time at which
+    whether the message may be one of its kind. `start` is the monotonic time of arrival. `changed` is what a plugin
+    behind has made of it where CoreDNS changes a query for the plugins in front too: of `final` logs, metrics and the
+    server tell type, flags and EDNS. `deadline` is the monotonic time at which
     those who wait give up. `server` is the label of the listener, `view` the name of the view in force.
     """
 
