@@ -18,8 +18,8 @@ from corefile_cli.options import color_option, compiler_options, read_options, s
 from corefile_cli.terminal import terminal_of
 
 LEVELS: dict[str, Severity] = {"error": "error", "warning": "warning", "info": "info"}
-WORTHWHILE = 8
-"""Files from which on several processes are faster than one."""
+WORTHWHILE = 64 << 10
+"""Bytes of Corefiles from which on several processes are faster than one."""
 
 
 @click.command("lint")
@@ -81,7 +81,7 @@ class Run:
 
         self._linter = linter
         self._paths = paths
-        self._jobs = jobs if len(paths) > WORTHWHILE else 1
+        self._jobs = jobs if jobs > 1 and len(paths) > 1 and sum(map(_size, paths)) > WORTHWHILE else 1
         severities: list[Severity] = ["error", "warning", "info"]
         self._failing = frozenset(severities[: severities.index(fail_on) + 1])
         self._failed = False
@@ -108,6 +108,13 @@ class Run:
             click.echo(f"corefile: no Corefile found in {', '.join(arguments)}", err=True)
             return 2
         return 2 if self._unreadable else int(self._failed)
+
+
+def _size(path: str) -> int:
+    try:
+        return os.stat(path).st_size
+    except (OSError, ValueError):
+        return 0
 
 
 def _selection(select: tuple[str, ...], ignore: tuple[str, ...]) -> Selection:

@@ -189,7 +189,8 @@ def test_progress(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert result.exit_code == 0
 
 
-def test_several_processes_say_the_same(folder: Path) -> None:
+def test_several_processes_say_the_same(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("corefile_cli.lint.WORTHWHILE", 0)
     for number in range(20):
         (folder / f"{number:02}.Corefile").write_text(GOOD if number % 3 else BAD)
     alone = lint(".", "--format", "json", "--jobs", "1")
