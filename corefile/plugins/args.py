@@ -147,12 +147,17 @@ class Args(Cursor):
     ) -> NoReturn:
         """The current word is no property of the plugin."""
         from corefile.diag.suggest import suggest
+        from corefile.versions.removed import REMOVED_PROPERTIES
 
         word = word or self.word
-        nearest = suggest(word.text, allowed)
-        hint = f"did you mean '{nearest}'?" if nearest else ""
-        if not hint and allowed:
-            hint = f"properties: {', '.join(sorted(allowed))}"
+        removed = REMOVED_PROPERTIES.get((self.plugin, word.text))
+        if removed is not None:
+            hint = removed.instead
+            notes = (*notes, f"CoreDNS {removed.release} and later refuse it")
+        elif nearest := suggest(word.text, allowed):
+            hint = f"did you mean '{nearest}'?"
+        else:
+            hint = f"properties: {', '.join(sorted(allowed))}" if allowed else ""
         message = f"plugin '{self.plugin}' has no property '{word.text}'"
         self.refuse(
             "CF204",
