@@ -43,3 +43,9 @@ class FaultLog:
         if isinstance(at, Word):
             return at.span
         return at or Span(self.path, 1, 1, 1, 1)
+
+
+def quoted(text: str) -> str:
+    """A word in quotes, cut where it runs over lines or on and on."""
+    first = text.split("\n", 1)[0]
+    return f"'{first[:40]}…'" if len(first) > 40 or first != text else f"'{text}'"

@@ -6,57 +6,48 @@ line to the grammar's push parser, which builds the blocks. After a fault it goe
 
 from __future__ import annotations
 
-import os
-from collections.abc import Collection, Iterator, Mapping
-from itertools import pairwise
-from typing import Any, TypeAlias
+from collections.abc import Collection, Mapping
 
-from corefile_grammar.parser import Build, Parser
+from corefile_grammar.parser import Parser
 
 from corefile.diag.diagnostic import Related
 from corefile.diag.suggest import suggest
-from corefile.ir.document import Directive, ExpandedCorefile, ServerBlock
-from corefile.ir.source import ImportSite, Source, Word
-from corefile.syntax.environment import expand
-from corefile.syntax.faults import FaultLog
-from corefile.syntax.imports import Importer, ImportFault
+from corefile.ir.document import ExpandedCorefile
+from corefile.ir.source import Source, Word
+from corefile.syntax.blocks import BUILD
+from corefile.syntax.faults import FaultLog, quoted
+from corefile.syntax.imports import Importer
 from corefile.syntax.lexer import lex
 from corefile.syntax.lines import DirectiveLines
+from corefile.syntax.snippets import Snippets, snippet_name
+from corefile.syntax.splicer import Splicer
 from corefile.syntax.stream import Stream
+from corefile.syntax.variables import Variables
 from corefile.versions.removed import REMOVED
-
-SNIPPET_LIMIT = 10_000
-FILE_LIMIT = 100_000
-WORD_LIMIT = 1_500_000
-"""Words that imports may add in all; CoreDNS has no such limit and runs out of memory instead."""
-
-SITES_KEPT = 20
-"""Steps of a stack of imports that are kept: what goes deeper goes in a circle."""
 
 
 class Reader:
-    """Reads one Corefile. `known` are the directives that CoreDNS has."""
+    """Reads one Corefile. `known` are the directives that CoreDNS has.
+
+    `unset` has the places of words in which a variable is not set.
+    """
 
     def __init__(self, source: Source, env: Mapping[str, str], importer: Importer, known: Collection[str]) -> None:
-        self._source = source
-        self._env = env
-        self._importer = importer
         self._known = known
-        self._stream = Stream(lex(source))
-        self._base = source.base or os.path.abspath(source.path)
         self._parser = Parser(BUILD)
-        self._snippets: dict[str, tuple[Word, ...]] = {}
-        self._snippet_places: dict[str, Word] = {}
-        self._snippet_imports = self._file_imports = self._imported_words = 0
-        self._exhausted = False
-        self.unset: set[tuple[str, int, int]] = set()
+        self._stream = Stream(lex(source))
         self.faults = FaultLog(source.path)
+        variables = Variables(env, self.faults)
+        self._expand = variables.expand
+        self._snippets = Snippets(self._stream, variables, self.faults)
+        self._splicer = Splicer(source, self._stream, self._snippets.bodies, importer, variables, self.faults)
+        self.unset = variables.unset
 
     def read(self) -> ExpandedCorefile:
         """The whole file. What is wrong is in `faults`, nothing is raised."""
         while self._stream.advance():
             self._block()
-        return ExpandedCorefile(blocks=self._parser.finish(), snippets=self._snippets)
+        return ExpandedCorefile(blocks=self._parser.finish(), snippets=self._snippets.bodies)
 
     # ---- blocks
 
@@ -67,7 +58,7 @@ class Reader:
             feed("KEYS", keys)
             feed("END", None)
             return
-        name = _snippet_name(keys)
+        name = snippet_name(keys)
         if name is not None:
             self._snippet(name)
             return
@@ -86,7 +77,7 @@ class Reader:
             if last.text != "}":
                 self.faults.refuse(
                     "CF101",
-                    f"{_quoted(last.text)} is the end of the file, but '}}' is missing",
+                    f"{quoted(last.text)} is the end of the file, but '}}' is missing",
                     last,
                     related=(Related("this block is never closed", opening.span),),
                 )
@@ -102,12 +93,10 @@ class Reader:
             assert word is not None
             text = self._expand(word)
             if text == "import" and stream.starts_line():
-                self._import()
-                if not stream.advance():
-                    if comma:
-                        self.faults.refuse("CF103", "file ends after a comma, another zone is expected", word)
-                    return keys, False
-                continue
+                self._splicer.splice()
+                if stream.advance():
+                    continue
+                break
             if text == "{":
                 if comma:
                     self.faults.refuse(
@@ -121,11 +110,12 @@ class Reader:
                 comma = text.endswith(",")
                 keys.append(word.with_text(text[:-1] if comma else text) if comma or text != word.text else word)
             if not stream.advance():
-                if comma:
-                    self.faults.refuse("CF103", "file ends after a comma, another zone is expected", word)
-                return keys, False
+                break
             if not comma and stream.starts_line():
                 return keys, True
+        if comma:
+            self.faults.refuse("CF103", "file ends after a comma, another zone is expected", word)
+        return keys, False
 
     def _snippet(self, name: str) -> None:
         """A definition; the current word is what follows its key."""
@@ -133,65 +123,14 @@ class Reader:
         opening = stream.current
         assert opening is not None
         if opening.text != "{":
-            self.faults.refuse(
-                "CF104", f"'{{' missing after snippet '({name})', found {_quoted(opening.text)}", opening
-            )
+            message = f"'{{' missing after snippet '({name})', found {quoted(opening.text)}"
+            self.faults.refuse("CF104", message, opening)
             self._skip_directives()
             return
-        twice = name in self._snippets
-        if twice:
-            self.faults.refuse(
-                "CF106",
-                f"snippet '{name}' is defined a second time",
-                opening,
-                related=(Related("first defined here", self._snippet_places[name].span),),
-            )
         feed("SNIPPET", name)
         feed("OPEN", opening)
-        body, closed = self._snippet_body()
-        closing = stream.current
-        feed("CLOSE", closing)
-        if not closed:
-            self.faults.refuse(
-                "CF101",
-                f"file ends inside snippet '{name}', '}}' is missing",
-                closing,
-                related=(Related("this snippet is never closed", opening.span),),
-            )
-        if twice:
-            return
-        if self._imports_itself(body, name):
-            self.faults.refuse("CF107", f"snippet '{name}' imports itself", closing)
-            body = []
-        self._snippets[name] = tuple(body)
-        self._snippet_places[name] = opening
-
-    def _snippet_body(self) -> tuple[list[Word], bool]:
-        """The words up to the brace that balances the first, as they stand, and whether it was found."""
-        stream = self._stream
-        body: list[Word] = []
-        depth = 1
-        while stream.advance():
-            word = stream.current
-            assert word is not None
-            if word.text == "}":
-                depth -= 1
-                if depth == 0:
-                    return body, True
-            elif word.text == "{":
-                depth += 1
-            body.append(word)
-        return body, False
-
-    def _imports_itself(self, body: list[Word], name: str) -> bool:
-        """CoreDNS's guard at the definition: `import NAME` where a line of the body begins."""
-        for index, (word, argument) in enumerate(pairwise(body)):
-            if word.text == "import":
-                before = body[index - 1] if index else None
-                starts = before is None or before.line != word.line or before.source.file != word.source.file
-                if starts and expand(argument.text, self._env).text == name:
-                    return True
-        return False
+        self._snippets.define(name, opening)
+        feed("CLOSE", stream.current)
 
     # ---- directives
 
@@ -205,7 +144,7 @@ class Reader:
             if word.text == "}":
                 return True
             if word.text == "import":
-                self._import()
+                self._splicer.splice()
             elif self._directive(word):
                 return True
         return False
@@ -244,7 +183,7 @@ class Reader:
                 stray = True
                 break
             if lines.depth and text == "import" and stream.starts_line():
-                self._import()
+                self._splicer.splice()
                 continue
             if "{" in text:
                 text = self._expand(word)
@@ -287,172 +226,3 @@ class Reader:
             help_ = ""
             notes = (f"if your CoreDNS has been built with it, declare it: --external-plugins {name}",)
         self.faults.refuse("CF201", f"unknown directive '{name}'", word, help=help_, notes=notes)
-
-    # ---- imports
-
-    def _import(self) -> None:
-        """Replace `import X`, at which the reader stands, by what X is; `advance` then gives its first word."""
-        stream = self._stream
-        before, word = stream.previous, stream.current
-        assert word is not None
-        found: list[Word] = []
-        try:
-            found = self._imported(word)
-        except ImportFault as fault:
-            self.faults.refuse(fault.code, fault.message, stream.current, help=self._import_help(fault))
-            while stream.next_on_line():
-                pass
-        stream.splice(found, before)
-
-    def _imported(self, word: Word) -> list[Word]:
-        stream = self._stream
-        if not stream.next_on_line():
-            raise ImportFault("CF109", "'import' has no argument, it takes a file, a pattern or a snippet")
-        argument = stream.current
-        assert argument is not None
-        name = self._expand(argument)
-        if not name:
-            raise ImportFault("CF111", "'import' has an empty argument, it takes a file, a pattern or a snippet")
-        if stream.next_on_line():
-            assert stream.current is not None
-            raise ImportFault(
-                "CF110", f"unexpected {_quoted(stream.current.text)} after 'import {name}', it takes one argument"
-            )
-        if self._exhausted:
-            return []
-        site = (_site(word), *word.imports)[:SITES_KEPT]
-        snippet = self._snippets.get(name)
-        found = self._expand_snippet(snippet, site) if snippet is not None else self._read_files(argument, name, site)
-        self._imported_words += len(found)
-        if self._imported_words > WORD_LIMIT:
-            raise self._too_much("CF107", f"imports add more than {WORD_LIMIT:,} words")
-        return found
-
-    def _too_much(self, code: str, message: str) -> ImportFault:
-        """A limit of imports is reached: it is said once, and all further ones bring nothing."""
-        self._exhausted = True
-        return ImportFault(code, message)
-
-    def _expand_snippet(self, body: tuple[Word, ...], site: tuple[ImportSite, ...]) -> list[Word]:
-        if self._snippet_imports >= SNIPPET_LIMIT:
-            message = f"more than {SNIPPET_LIMIT} imports of snippets: they import one another in a circle"
-            raise self._too_much("CF107", message)
-        self._snippet_imports += 1
-        return [Word(w.text, w.line, w.start, w.end, w.source, (*site, *w.imports)[:SITES_KEPT]) for w in body]
-
-    def _read_files(self, argument: Word, name: str, site: tuple[ImportSite, ...]) -> list[Word]:
-        if self._file_imports >= FILE_LIMIT:
-            message = f"more than {FILE_LIMIT} imports of files: they import one another in a circle"
-            raise self._too_much("CF108", message)
-        self._file_imports += 1
-        base = argument.source.base or self._base
-        paths = self._importer.find(name, base)
-        if not paths:
-            self.faults.note("CF119", f"no file matches import pattern '{name}'", argument, "warning")
-        return [word for path in paths for word in self._importer.words(path, self._shown(path), site)]
-
-    def _shown(self, path: str) -> str:
-        """An imported file's path as people see it: beside the main file's when it is below its folder."""
-        folder = os.path.dirname(self._base) + "/"
-        if path.startswith(folder):
-            return os.path.join(os.path.dirname(self._source.path), path[len(folder) :])
-        return path
-
-    def _import_help(self, fault: ImportFault) -> str:
-        argument = self._stream.current
-        if fault.code != "CF112" or argument is None:
-            return ""
-        nearest = suggest(argument.text, self._snippets)
-        if nearest:
-            return f"did you mean snippet '{nearest}'?"
-        return "define a snippet before it is used" if "/" not in argument.text and "." not in argument.text else ""
-
-    # ---- variables
-
-    def _expand(self, word: Word) -> str:
-        """A word's text with its variables replaced; what is unset is noted once for each place."""
-        if "{" not in word.text:
-            return word.text
-        expanded = expand(word.text, self._env)
-        if expanded.endless:
-            self.faults.refuse("CF215", f"the variables in {_quoted(word.text)} refer to themselves", word)
-        place = (word.source.path, *word.source.position(word.start))
-        if expanded.unset and place not in self.unset:
-            self.unset.add(place)
-            for name in dict.fromkeys(expanded.unset):
-                self.faults.note(
-                    "CF401", f"environment variable '{name}' is not set, it is replaced by nothing", word, "warning"
-                )
-        return expanded.text
-
-
-_Part: TypeAlias = "Word | list[Word] | tuple[_Part, ...] | None"
-"""What a block in braces is made of: a brace, a line, a block inside it, a brace that the file lacks."""
-
-
-def _directive(children: list[Any]) -> Directive:
-    words: list[Word] = children[0]
-    if len(children) > 1:
-        _add_words(words, children[1:])
-    return Directive(name=words[0].text, words=tuple(words))
-
-
-def _add_words(words: list[Word], bodies: list[_Part]) -> None:
-    """Add the words of blocks in braces, braces included; a brace that the file lacks is None.
-
-    Without recursion, and without a copy for each level: they may be many.
-    """
-    pending: list[Iterator[_Part]] = [iter(bodies)]
-    while pending:
-        for child in pending[-1]:
-            if isinstance(child, list):
-                words += child
-            elif isinstance(child, tuple):
-                pending.append(iter(child))
-                break
-            elif child is not None:
-                words.append(child)
-        else:
-            pending.pop()
-
-
-def _server_block(children: list[Any]) -> ServerBlock:
-    directives = tuple(child for child in children[1:] if isinstance(child, Directive))
-    opening = children[1] if isinstance(children[1], Word) else None
-    return ServerBlock(keys=tuple(children[0]), directives=directives, opening=opening)
-
-
-def _only_blocks(children: list[Any]) -> tuple[ServerBlock, ...]:
-    return tuple(child for child in children if isinstance(child, ServerBlock))
-
-
-def _line(children: list[Any]) -> list[Word]:
-    words: list[Word] = children[0]
-    return words
-
-
-BUILD: dict[str, Build] = {
-    "corefile": _only_blocks,
-    "block": _server_block,
-    "directive": _directive,
-    "body": tuple,
-    "line": _line,
-}
-
-
-def _snippet_name(keys: list[Word]) -> str | None:
-    """The name in a lone key `(name)`."""
-    if len(keys) == 1 and keys[0].text.startswith("(") and keys[0].text.endswith(")"):
-        return keys[0].text[1:].removesuffix(")")
-    return None
-
-
-def _site(word: Word) -> ImportSite:
-    line, column = word.source.position(word.start)
-    return ImportSite(word.source.path, line, column)
-
-
-def _quoted(text: str) -> str:
-    """A word in quotes, cut where it runs over lines or on and on."""
-    first = text.split("\n", 1)[0]
-    return f"'{first[:40]}…'" if len(first) > 40 or first != text else f"'{text}'"

@@ -8,7 +8,7 @@ import pytest
 
 from corefile.compiler import Options, compile_corefile
 from corefile.diag.diagnostic import Diagnostic
-from corefile.syntax import faults, lexer, lines, reader
+from corefile.syntax import faults, lexer, lines, splicer
 
 
 def findings(text: str, files: Mapping[str, str] | None = None, **env: str) -> list[Diagnostic]:
@@ -95,13 +95,13 @@ def test_imported_text_knows_its_way() -> None:
 
 
 def test_a_file_that_imports_itself_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reader, "FILE_LIMIT", 50)
+    monkeypatch.setattr(splicer, "FILE_LIMIT", 50)
     found = places(". {\n import a.conf\n}\n", {"a.conf": "errors\nimport a.conf\n"})
     assert found == [("CF108", 2, 8)]
 
 
 def test_files_and_snippets_that_multiply_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reader, "WORD_LIMIT", 1000)
+    monkeypatch.setattr(splicer, "WORD_LIMIT", 1000)
     text = "(a) {\n log\n log\n}\n. {\n" + " import a\n" * 2000 + "}\n"
     assert [code for code, _, _ in places(text)] == ["CF107"]
 

@@ -1,0 +1,39 @@
+"""Variables while a Corefile is read: words with their values, and what is to be said of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from corefile.ir.source import Word
+from corefile.syntax.environment import expand
+from corefile.syntax.faults import FaultLog, quoted
+
+
+class Variables:
+    """Puts values into words. `unset` are the places (path, line, column) of words with a variable that is not set."""
+
+    __slots__ = ("_env", "_faults", "unset")
+
+    def __init__(self, env: Mapping[str, str], faults: FaultLog) -> None:
+        self._env = env
+        self._faults = faults
+        self.unset: set[tuple[str, int, int]] = set()
+
+    def expand(self, word: Word) -> str:
+        """A word's text with its variables replaced; what is unset is noted once for each place."""
+        if "{" not in word.text:
+            return word.text
+        expanded = expand(word.text, self._env)
+        if expanded.endless:
+            self._faults.refuse("CF215", f"the variables in {quoted(word.text)} refer to themselves", word)
+        place = (word.source.path, *word.source.position(word.start))
+        if expanded.unset and place not in self.unset:
+            self.unset.add(place)
+            for name in dict.fromkeys(expanded.unset):
+                message = f"environment variable '{name}' is not set, it is replaced by nothing"
+                self._faults.note("CF401", message, word, "warning")
+        return expanded.text
+
+    def text_of(self, word: Word) -> str:
+        """The same for a look ahead: nothing is noted."""
+        return expand(word.text, self._env).text
