@@ -14,6 +14,7 @@ from corefile.compiler import Compiled, Options, compile_corefile
 from corefile_cli.options import compiler_options, read_options
 
 if TYPE_CHECKING:
+    from corefile_runtime.engine import Engine
     from corefile_runtime.instance import Instance
 
     from corefile.ir.program import Program
@@ -32,6 +33,9 @@ MOST_FAULTS = 20
 @click.option("-version", "--version", "version", is_flag=True, help="Print the version.")
 @click.option("-plugins", "--plugins", "plugins", is_flag=True, help="List the plugins.")
 @click.option("--no-replay", is_flag=True, help="Have every query go through its plugins, to look for faults.")
+@click.option(
+    "--workers", type=click.IntRange(1, 1024), metavar="N", help="Serve with N processes, whatever `multisocket` says."
+)
 @compiler_options
 def command(
     conf: str | None,
@@ -41,6 +45,7 @@ def command(
     version: bool,
     plugins: bool,
     no_replay: bool,
+    workers: int | None,
     variables: tuple[str, ...],
     env_files: tuple[str, ...],
     no_env: bool,
@@ -63,17 +68,21 @@ def command(
         click.echo("".join(f"{name}\n" for name in coredns_list()))
         return
     options = read_options(variables, env_files, no_env, external, import_root, extensions=True)
-    sys.exit(serve(Loader(conf, options._replace(default_port=port)), pidfile, quiet=quiet, replay=not no_replay))
+    load = Loader(conf, options._replace(default_port=port))
+    sys.exit(serve(load, pidfile, quiet=quiet, replay=not no_replay, workers=workers))
 
 
-def serve(load: Callable[[], Program], pidfile: str | None, *, quiet: bool, replay: bool) -> int:
-    """Serve until a signal ends it; the exit code."""
+def serve(
+    load: Callable[[], Program], pidfile: str | None, *, quiet: bool, replay: bool, workers: int | None = None
+) -> int:
+    """Serve until a signal ends it; the exit code. Without `workers` the program says how many processes there are."""
     from corefile_runtime.chain import StartError
-    from corefile_runtime.engine import Engine, LoadError
+    from corefile_runtime.engine import LoadError
 
     try:
-        engine = Engine(load, replay=replay)
-        engine.start()
+        program = load()
+        engine = make_engine(load, program, replay=replay, workers=workers)
+        engine.start(program)
         if pidfile:
             with open(pidfile, "w", encoding="ascii") as file:
                 file.write(f"{os.getpid()}\n")
@@ -93,6 +102,21 @@ def serve(load: Callable[[], Program], pidfile: str | None, *, quiet: bool, repl
     if pidfile and os.path.exists(pidfile):
         os.unlink(pidfile)
     return 0
+
+
+def make_engine(load: Callable[[], Program], program: Program, *, replay: bool, workers: int | None) -> Engine:
+    """What serves: one process, or a supervisor of several."""
+    from corefile_runtime.engine import Engine
+
+    if workers is None and any(block.plugin("multisocket") for block in program.blocks):
+        from corefile_runtime.workers.count import count_workers
+
+        workers = count_workers(program)
+    if workers is None or workers == 1:
+        return Engine(load, replay=replay)
+    from corefile_runtime.workers.supervisor import Supervisor
+
+    return Supervisor(load, workers, replay=replay)
 
 
 class Loader:

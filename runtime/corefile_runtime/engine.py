@@ -50,7 +50,10 @@ class Prepared(NamedTuple):
 
 
 class Engine:
-    """Serves programs. `load` gives the present one; `replay` false has every query go through its chain."""
+    """Serves programs. `load` gives the present one; `replay` false has every query go through its chain.
+
+    `processes` is how many serve together, and `bind` what makes the sockets of DNS.
+    """
 
     def __init__(self, load: Load, *, replay: bool = True, output: Output | None = None) -> None:
         self.load = load
@@ -60,7 +63,8 @@ class Engine:
         self.loop = Loop(self.failed)
         self.instance: Instance | None = None
         self.started = time()
-        self.bind = bind_socket
+        self.processes = 1
+        self.bind: Callable[[socket.SocketKind, str, int], socket.socket] = bind_socket
         self._udp: dict[tuple[str, int], UdpListener] = {}
         self._tcp: dict[tuple[str, int], TcpListener] = {}
         self._http: dict[str, HttpServer] = {}

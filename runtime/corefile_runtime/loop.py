@@ -97,6 +97,10 @@ class Loop:
         """Leave `run` when the present round is done."""
         self._running = False
 
+    def fileno(self) -> int:
+        """The descriptor that is waited with, -1 where there is none."""
+        return self._poll.fileno() if hasattr(self._poll, "fileno") else -1
+
     def close(self) -> None:
         """Give up the poll descriptor."""
         if hasattr(self._poll, "close"):

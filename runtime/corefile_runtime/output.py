@@ -18,7 +18,7 @@ class Output:
     """The log of the process. `debug` lets debug lines through."""
 
     def __init__(self, descriptor: int = 1) -> None:
-        self._descriptor = descriptor
+        self.descriptor = descriptor
         self._lines: list[str] = []
         self._loop: Loop | None = None
         self.debug = False
@@ -49,6 +49,6 @@ class Output:
         data = ("\n".join(lines) + "\n").encode("utf-8", "surrogateescape")
         while data:
             try:
-                data = data[os.write(self._descriptor, data) :]
+                data = data[os.write(self.descriptor, data) :]
             except OSError:
                 return

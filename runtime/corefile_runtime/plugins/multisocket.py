@@ -1,0 +1,29 @@
+"""multisocket: several processes on sockets that share a port; `workers/` starts them before plugins are set up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from corefile.plugins.multisocket import Multisocket as Config
+
+if TYPE_CHECKING:
+    from corefile.ir.program import Config as AnyConfig
+    from corefile_runtime.chain import Home
+
+
+def make(configs: tuple[AnyConfig, ...], home: Home) -> None:
+    """Say so when there are fewer processes than wanted; it has no place in the chain."""
+    from corefile_runtime.workers.count import count_wanted
+
+    config, instance = cast("Config", configs[0]), home.instance
+    there = instance.engine.processes
+    if count_wanted(config) > there or config.sockets > there:
+
+        def tell() -> None:
+            wanted = config.sockets or count_wanted(config)
+            text = f"{wanted} sockets are asked for and {there} {'are' if there > 1 else 'is'} served"
+            if count_wanted(config) > there:
+                text += ": the number of processes changes with the next start"
+            instance.output.log("WARNING", text, "multisocket")
+
+        instance.on_start.append(tell)

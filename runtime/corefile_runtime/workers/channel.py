@@ -1,0 +1,93 @@
+"""Messages between two processes, in order, with descriptors beside them. Nothing waits."""
+
+from __future__ import annotations
+
+import pickle
+import socket
+import struct
+from collections import deque
+from collections.abc import Sequence
+
+_HEAD = struct.Struct("!II")
+_MOST_DESCRIPTORS = 64
+
+
+class Channel:
+    """One end of a pair of sockets. Both ends are ours: what comes is trusted."""
+
+    def __init__(self, made: socket.socket) -> None:
+        made.setblocking(False)
+        self.socket = made
+        self._input = bytearray()
+        self._descriptors: deque[int] = deque()
+        self._output: deque[tuple[memoryview, Sequence[int]]] = deque()
+
+    def fileno(self) -> int:
+        """What to watch."""
+        return self.socket.fileno()
+
+    @property
+    def pending(self) -> bool:
+        """Whether there is something that `flush` has to send."""
+        return bool(self._output)
+
+    def send(self, message: object, descriptors: Sequence[int] = ()) -> None:
+        """Send what there is room for; `flush` sends the rest."""
+        body = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
+        self._output.append((memoryview(_HEAD.pack(len(body), len(descriptors)) + body), descriptors))
+        self.flush()
+
+    def flush(self) -> None:
+        """Go on sending. That the other end is gone is told by `receive`."""
+        while self._output:
+            data, descriptors = self._output[0]
+            try:
+                # The descriptors travel with the first octets of their message.
+                sent = socket.send_fds(self.socket, [data], descriptors) if descriptors else self.socket.send(data)
+            except BlockingIOError:
+                return
+            except OSError:
+                self._output.clear()
+                return
+            if sent < len(data):
+                self._output[0] = data[sent:], ()
+            else:
+                self._output.popleft()
+
+    def receive(self) -> list[tuple[object, list[int]]]:
+        """The messages that have arrived, with their descriptors; raises EOFError when the other end is gone."""
+        gone = False
+        while True:
+            try:
+                data, descriptors, _, _ = socket.recv_fds(self.socket, 1 << 18, _MOST_DESCRIPTORS)
+            except BlockingIOError:
+                break
+            except OSError:
+                data, descriptors = b"", []
+            self._descriptors += descriptors
+            if not data:
+                gone = True
+                break
+            self._input += data
+        messages = self._split()
+        if gone and not messages:
+            raise EOFError
+        return messages
+
+    def _split(self) -> list[tuple[object, list[int]]]:
+        messages: list[tuple[object, list[int]]] = []
+        at, data = 0, self._input
+        while len(data) - at >= _HEAD.size:
+            size, count = _HEAD.unpack_from(data, at)
+            end = at + _HEAD.size + size
+            if len(data) < end:
+                break
+            message: object = pickle.loads(data[at + _HEAD.size : end])  # noqa: S301 - from a process of ours
+            messages.append((message, [self._descriptors.popleft() for _ in range(count)]))
+            at = end
+        del data[:at]
+        return messages
+
+    def close(self) -> None:
+        """The other end sees the end."""
+        self.socket.close()

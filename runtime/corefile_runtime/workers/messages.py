@@ -1,0 +1,98 @@
+"""What the supervisor and its workers tell each other."""
+
+from __future__ import annotations
+
+import socket
+from typing import NamedTuple
+
+from corefile.ir.program import Program
+from corefile_runtime.process_metrics import Process
+from corefile_runtime.workers.totals import Seen
+
+
+class Address(NamedTuple):
+    """What a socket is bound to."""
+
+    kind: socket.SocketKind
+    host: str
+    port: int
+
+
+class Prepare(NamedTuple):
+    """To a worker: get ready to serve another program."""
+
+    program: Program
+
+
+class Ready(NamedTuple):
+    """The answer to `Prepare`; with the `error` nothing has changed."""
+
+    error: str
+
+
+class Commit(NamedTuple):
+    """To a worker: serve what was prepared."""
+
+
+class Abandon(NamedTuple):
+    """To a worker: forget what was prepared."""
+
+
+class Serving(NamedTuple):
+    """From a worker: a program is in force, on these sockets."""
+
+    addresses: tuple[Address, ...]
+
+
+class Failed(NamedTuple):
+    """From a worker: it cannot serve, and ends."""
+
+    error: str
+
+
+class Want(NamedTuple):
+    """From a worker: its socket of an address, please."""
+
+    address: Address
+
+
+class Given(NamedTuple):
+    """The answer to `Want`: a descriptor is beside it, or there is an error."""
+
+    number: int = 0
+    error: str = ""
+
+
+class Report(NamedTuple):
+    """To a worker: tell your counts now."""
+
+
+class Counts(NamedTuple):
+    """From a worker, every second and upon `Report`: all that it has counted so far."""
+
+    families: list[Seen]
+    process: Process
+
+
+class Alive(NamedTuple):
+    """From a worker, every second in which nothing was counted."""
+
+
+class AskReadiness(NamedTuple):
+    """To a worker: which plugins are ready?"""
+
+
+class Readiness(NamedTuple):
+    """From a worker: the number of a block, the name of a plugin in it, and whether it is ready."""
+
+    plugins: list[tuple[int, str, bool]]
+
+
+class End(NamedTuple):
+    """To a worker: finish."""
+
+
+class Quit(NamedTuple):
+    """From a worker: a plugin wants the whole server to end."""
+
+    code: int
