@@ -1,0 +1,173 @@
+"""The path of a query through the templates of a block."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from corefile.golang.faults import EvaluationFault
+from corefile_runtime.metrics import Add, Registry
+from corefile_runtime.plugins.template.data import Data
+from corefile_runtime.plugins.template.rule import Rule, Text
+from corefile_runtime.replay import Facts
+from corefile_runtime.reply import Outcome, Pending, Reply
+from corefile_runtime.wire.names import Malformed
+from corefile_runtime.wire.question import Query
+from corefile_runtime.wire.rcodes import AAAA, CNAME, OPT, SERVFAIL, A
+from corefile_runtime.wire.record_text import BadRecord, parse_record
+from corefile_runtime.wire.records import Record, Sections, read_sections
+from corefile_runtime.wire.replies import TC, compose
+
+if TYPE_CHECKING:
+    from corefile_runtime.chain import Site
+
+AA = 4
+Ask = Callable[[Query, bytes, int], Outcome]
+
+
+class Handler:
+    """The templates in one chain. `ask` follows names inside the server, `port` is the listener's."""
+
+    def __init__(self, rules: list[Rule], site: Site, metrics: Registry, ask: Ask) -> None:
+        self._rules = rules
+        self._behind = site.next
+        self._ask = ask
+        self._site = site
+        self._port = site.server.rpartition(":")[2]
+        self._counts: dict[tuple[str, str, str], Add] = {}
+        place = ("server", "zone", "view", "class", "type")
+        self._matches = metrics.counter("coredns_template_matches_total", "Counter of template regex matches.", *place)
+        self._failures = metrics.counter(
+            "coredns_template_template_failures_total", "Counter of go template failures.", *place, "section",
+            "template",
+        )  # fmt: skip
+        self._bad_records = metrics.counter(
+            "coredns_template_rr_failures_total", "Counter of mis-templated RRs.", *place, "section", "template"
+        )
+
+    def serve(self, query: Query) -> Outcome:
+        """The first template that fits answers; one that has the zone but does not fit may refuse."""
+        steady = True
+        for rule in self._rules:
+            zone = rule.find_zone(query)
+            if zone is None:
+                continue
+            data = rule.match(query, zone)
+            if data is not None and rule.judges:
+                steady = steady and rule.depends.stable
+                try:
+                    fits = rule.judge(query, data, self._port)
+                except EvaluationFault:
+                    return Reply(SERVFAIL)
+                if not fits:
+                    data = None
+            if data is not None:
+                return self._answer(query, rule, data, steady=steady)
+            if not rule.goes_on(query):
+                return Reply(SERVFAIL)
+        outcome = self._behind(query)
+        if steady:
+            return outcome
+        return outcome.then(_forget) if isinstance(outcome, Pending) else _forget(outcome)
+
+    def _answer(self, query: Query, rule: Rule, data: Data, *, steady: bool) -> Outcome:
+        count = self._count(data)
+        count()
+        if rule.rcode == SERVFAIL:
+            return Reply(SERVFAIL)
+        sections = Sections([], [], [])
+        for text in rule.texts:
+            record = self._make(text, data)
+            if isinstance(record, Reply):
+                return record
+            getattr(sections, text.section).append(record)
+        if rule.error is not None:
+            sections.additional.append(rule.error)
+        if query.qtype in (A, AAAA) and any(record.rtype == CNAME for record in sections.answer):
+            return self._follow(query, rule, sections, 0, 0)
+        facts = None
+        if steady and rule.steady:
+            facts = Facts()
+            facts.counts.append(count)
+        return _reply(query, rule, sections, 0, facts)
+
+    def _count(self, data: Data) -> Add:
+        """The counter of matches for these labels."""
+        labels = data.Zone, data.Class, data.Type
+        found = self._counts.get(labels)
+        if found is None:
+            found = self._counts[labels] = self._matches.on_use(*self._labels(data))
+        return found
+
+    def _labels(self, data: Data) -> tuple[str, ...]:
+        return self._site.server, data.Zone, self._site.view, data.Class, data.Type
+
+    def _make(self, text: Text, data: Data) -> Record | Reply:
+        """A record, or the reply to a query for which there is none."""
+        try:
+            written = text.run(data)
+        except EvaluationFault as fault:
+            self._failures.cell(*self._labels(data), text.section, text.source).add()
+            return Reply(SERVFAIL, None, f"template: {text.section}: {fault}")
+        try:
+            record = parse_record(written)
+        except BadRecord as error:
+            self._bad_records.cell(*self._labels(data), text.section, text.source).add()
+            return Reply(SERVFAIL, None, f"dns: {error}: '{written}'")
+        # CoreDNS panics here, which its metrics of records do not show either.
+        return record or Reply(SERVFAIL, None, f"template: {text.section}: empty, a record is needed: '{text.source}'")
+
+    def _follow(self, query: Query, rule: Rule, sections: Sections, at: int, flags: int) -> Outcome:
+        """Put behind each CNAME, from the one at an index on, what the server says about its target."""
+        answer = sections.answer
+        while at < len(answer):
+            record = answer[at]
+            at += 1
+            if record.rtype == CNAME:
+                outcome = self._ask(query, record.rdata, query.qtype)
+                if isinstance(outcome, Pending):
+                    return outcome.then(self._followed, query, rule, sections, at, flags)
+                at, flags = _add(outcome, answer, at, flags)
+        return _reply(query, rule, sections, flags, None)
+
+    def _followed(self, reply: Reply, query: Query, rule: Rule, sections: Sections, at: int, flags: int) -> Outcome:
+        at, flags = _add(reply, sections.answer, at, flags)
+        return self._follow(query, rule, sections, at, flags)
+
+
+def _add(reply: Reply, answer: list[Record], at: int, _flags: int) -> tuple[int, int]:
+    """Put the answers of a reply at an index; the index behind them, and its TC. Without a reply nothing changes."""
+    wire = reply.wire
+    if wire is None:
+        return at, _flags
+    try:
+        found = read_sections(wire, _end_of_question(wire)).answer
+    except (Malformed, IndexError):
+        return at, _flags
+    answer[at:at] = found
+    return at + len(found), wire[2] & TC
+
+
+def _end_of_question(wire: bytes) -> int:
+    at = 12
+    while wire[at]:
+        at += wire[at] + 1
+    return at + 5
+
+
+def _reply(query: Query, rule: Rule, sections: Sections, flags: int, facts: Facts | None) -> Reply:
+    rcode, additional = rule.rcode, sections.additional
+    if rcode > 15:  # its upper half travels in an OPT record: nobody without EDNS can be told
+        if not query.opt and rule.error is None:
+            return Reply(SERVFAIL)
+        own = rule.error or Record(b"\0", OPT, 4096, 0, b"")
+        upper = own._replace(ttl=own.ttl | rcode >> 4 << 24)
+        additional = [*(record for record in additional if record is not rule.error), upper]
+    wire = compose(query, rcode, sections.answer, sections.authority, additional, flags=AA | flags)
+    return Reply(rcode, wire, "", facts)
+
+
+def _forget(reply: Reply) -> Reply:
+    """Whether a template had fitted depended on more than keys of kept answers hold."""
+    reply.facts = None
+    return reply
