@@ -12,7 +12,8 @@ def silent(_query: dns.message.QueryMessage, _over: str) -> None:
 
 @pytest.mark.parametrize(("timeout", "asked"), [("10ms", 1), ("5s", 2)])
 def test_the_next_attempt_is_not_made(timeout: str, asked: int) -> None:
-    body = f"    cancel {timeout}\n    forward . 127.0.0.1:{{up}} {{\n        read_timeout 50ms\n        max_fails 0\n    }}"
+    upstream = "    forward . 127.0.0.1:{up} {\n        read_timeout 50ms\n        max_fails 0\n    }"
+    body = f"    cancel {timeout}\n{upstream}"
     with serve(body, respond=silent) as server:
         assert server.ask("a.example.org. A").rcode() == dns.rcode.SERVFAIL
         assert server.stub is not None

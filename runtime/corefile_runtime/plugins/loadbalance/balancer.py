@@ -104,8 +104,8 @@ def reorder(reply: Reply, wire: bytes, orders: Sequence[Order | None]) -> Reply:
             return Reply(reply.rcode, _mix(wire, end, orders), reply.error)
     if not slots and not moved:
         return reply
-    for slot in slots:
-        wire, _ = slot.turn(wire)
+    for number, slot in enumerate(slots):
+        wire, slots[number] = slot.turn(wire)
     if facts is not None:
         _adjust(facts, places, slots)
     return Reply(reply.rcode, wire, reply.error, facts)
