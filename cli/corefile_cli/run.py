@@ -101,7 +101,7 @@ def serve(
     engine.run()
     if pidfile and os.path.exists(pidfile):
         os.unlink(pidfile)
-    return 0
+    return engine.status
 
 
 def make_engine(load: Callable[[], Program], program: Program, *, replay: bool, workers: int | None) -> Engine:

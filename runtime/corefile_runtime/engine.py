@@ -70,6 +70,7 @@ class Engine:
         self._http: dict[str, HttpServer] = {}
         self._signals: socket.socket | None = None
         self._ending = False
+        self.status = 0
         self.metrics.settlers.append(self._settle)
 
     def failed(self, error: BaseException) -> None:
@@ -290,6 +291,11 @@ class Engine:
         self._ending = True
         delays = [delay for hook in self.instance.on_final if isinstance(delay := hook(), float | int)]
         self.loop.after(max(delays, default=0.0), self.loop.stop)
+
+    def fail(self) -> None:
+        """Leave the loop at once, with exit status 1; why has been logged."""
+        self.status = 1
+        self.loop.stop()
 
     def close(self) -> None:
         """Close everything that is open."""

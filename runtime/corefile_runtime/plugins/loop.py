@@ -1,0 +1,147 @@
+"""loop: asks the server a name that only it knows; when that comes back from elsewhere, the process ends."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import socket
+from typing import TYPE_CHECKING
+
+from corefile_runtime.listeners.addresses import join_host_port
+from corefile_runtime.listeners.interfaces import addresses_of
+from corefile_runtime.reply import Outcome, Pending, Reply, Serve
+from corefile_runtime.wire.names import parse_name, render_name
+from corefile_runtime.wire.rcodes import SERVFAIL
+
+if TYPE_CHECKING:
+    from corefile.ir.program import Config as AnyConfig
+    from corefile_runtime.chain import Bind, Home, Site
+    from corefile_runtime.loop import Timer
+    from corefile_runtime.wire.question import Query
+
+REPLAYS = True
+HINFO = 13
+TRIES, PATIENCE, PAUSE, QUIET = 30.0, 2.0, 1.0, 2.0
+"""Seconds: for all tries, for one reply, between two tries, and from a reply to the end of the watch."""
+MOST = 2
+
+
+def make(_configs: tuple[AnyConfig, ...], home: Home) -> Bind:
+    """One name for the block, below its first zone."""
+    probe = Probe(home)
+    home.instance.on_start.append(probe.start)
+    home.instance.on_stop.append(probe.stop)
+    return probe.bind
+
+
+class Probe:
+    """The question, how often it has come, and the socket that waits for its reply."""
+
+    def __init__(self, home: Home) -> None:
+        key = home.block.keys[0]
+        self._instance = home.instance
+        self._zone = key.zone
+        labels = b"".join(bytes((len(text),)) + text for text in (_random_label(), _random_label()))
+        self.name = labels + parse_name(key.zone.lower())
+        self._host, self._port = addresses_of(home.block.addresses[0])[0], key.port
+        self.active = True
+        self._seen = 0
+        self._until = 0.0
+        self._socket: socket.socket | None = None
+        self._timer: Timer | None = None
+
+    def bind(self, site: Site) -> Serve:
+        """As long as it watches, the chain looks at HINFO questions."""
+        behind = site.next
+
+        def serve(query: Query) -> Outcome:
+            if query.qtype != HINFO or not self.active or query.name != self.name:
+                return behind(query)
+            if self._is_loop(query):
+                return Reply(SERVFAIL)
+            outcome = behind(query)
+            return outcome.then(_forget) if isinstance(outcome, Pending) else _forget(outcome)
+
+        return serve
+
+    def _is_loop(self, query: Query) -> bool:
+        """Count the question; past MOST it is going round, and the process ends."""
+        self._seen += 1
+        if self._seen <= MOST:
+            return False
+        client = join_host_port(*query.via.client(query.peer))
+        self._instance.output.log(
+            "FATAL",
+            f'Loop ({client} -> {join_host_port(self._host, self._port)}) detected for zone "{self._zone}", see '
+            f'https://coredns.io/plugins/loop#troubleshooting. Query: "HINFO {render_name(self.name)}"',
+            "loop",
+        )
+        self._instance.engine.fail()
+        return True
+
+    # -- asking
+
+    def start(self) -> None:
+        """Ask until there is a reply, or until it has been tried for long enough."""
+        self._until = self._instance.loop.now + TRIES
+        self._ask()
+
+    def _ask(self) -> None:
+        self._close()
+        loop = self._instance.loop
+        if loop.now >= self._until:
+            self.active = False
+            return
+        number = secrets.token_bytes(2)
+        host = self._host or "127.0.0.1"
+        made = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM)
+        made.setblocking(False)
+        self._socket = made
+        loop.read(made.fileno(), lambda: self._read(number))
+        self._timer = loop.after(PATIENCE, self._fail)
+        # What cannot be sent is what gets no reply.
+        with contextlib.suppress(OSError):
+            made.connect((host, self._port or self._instance.engine.addresses()[0][1]))
+            made.send(number + b"\1\0\0\1\0\0\0\0\0\0" + self.name + HINFO.to_bytes(2, "big") + b"\0\1")
+
+    def _read(self, number: bytes) -> None:
+        assert self._socket is not None
+        try:
+            wire = self._socket.recv(65535)
+        except BlockingIOError:
+            return
+        except OSError:
+            self._fail()
+            return
+        if wire[:2] == number:
+            self._close()
+            self._timer = self._instance.loop.after(QUIET, self.stop)
+
+    def _fail(self) -> None:
+        """No reply: what was seen of the question does not count."""
+        self._close()
+        self._seen = 0
+        self._timer = self._instance.loop.after(PAUSE, self._ask)
+
+    def _close(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._socket is not None:
+            self._instance.loop.forget(self._socket.fileno())
+            self._socket.close()
+            self._socket = None
+
+    def stop(self) -> None:
+        """Watch no more."""
+        self.active = False
+        self._close()
+
+
+def _random_label() -> bytes:
+    return str(secrets.randbelow(1 << 62)).encode()
+
+
+def _forget(reply: Reply) -> Reply:
+    """Each time that the question comes must be counted."""
+    reply.facts = None
+    return reply
