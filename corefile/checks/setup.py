@@ -7,9 +7,8 @@ import stat
 from typing import cast
 
 from corefile.diag.diagnostic import MOST, Diagnostic, Rank, Related
-from corefile.ir.addresses import parse_ip
 from corefile.ir.document import Directive, ServerBlock
-from corefile.ir.program import Config, External, PluginUse
+from corefile.ir.program import External, PluginUse
 from corefile.ir.source import Word
 from corefile.ir.values import Secret
 from corefile.plugins.args import Fault, Need
@@ -143,13 +142,4 @@ def _root(uses: list[PluginUse]) -> str:
     """The folder from which plugins take relative paths; `root` is the first in the chain."""
     if not uses or uses[0].name != "root":
         return ""
-    return next((str(getattr(config, "path", "")) for config in _configs(uses[0])), "")
-
-
-def _configs(use: PluginUse) -> tuple[Config, ...]:
-    return use.configs
-
-
-def is_address(text: str) -> bool:
-    """Whether `bind` takes a word for an address; anything else is the name of an interface."""
-    return parse_ip(text) is not None
+    return next((str(getattr(config, "path", "")) for config in uses[0].configs), "")

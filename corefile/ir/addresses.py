@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv6Address, ip_address
 from typing import NamedTuple
 
 from corefile.ir.names import DEFAULT_PORTS, split_transport
@@ -13,8 +12,10 @@ def parse_ip(text: str) -> str | None:
 
     A zone (`fe80::1%eth0`) and leading zeros in an octet are refused, as there.
     """
-    if "%" in text:
+    if not text or text.strip("0123456789abcdefABCDEF.:"):
         return None
+    from ipaddress import IPv6Address, ip_address  # not before something looks like an address: start-up is short
+
     try:
         address = ip_address(text)
     except ValueError:

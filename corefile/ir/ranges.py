@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ipaddress import IPv4Network, IPv6Network
 
 
 def parse_cidr(text: str) -> IPv4Network | IPv6Network | None:
@@ -13,6 +16,8 @@ def parse_cidr(text: str) -> IPv4Network | IPv6Network | None:
     address, slash, bits = text.partition("/")
     if not slash or not bits.isascii() or not bits.isdigit() or "%" in address:
         return None
+    from ipaddress import ip_network  # not before something looks like a range: start-up is short
+
     try:
         return ip_network((address, int(bits)), strict=False)
     except ValueError:
@@ -27,7 +32,7 @@ def reverse_zones(network: IPv4Network | IPv6Network) -> tuple[str, ...]:
 
 
 def _reverse_zone(network: IPv4Network | IPv6Network, labels: int) -> str:
-    if isinstance(network, IPv4Network):
+    if network.version == 4:
         digits = str(network.network_address).split(".")
         suffix = "in-addr.arpa."
     else:
