@@ -13,7 +13,7 @@ from corefile.compiler import Compiled, Options
 from corefile.inputs import Input, InputFault, compile_input
 from corefile.inputs.load import load
 from corefile.ir.program import Program
-from corefile_cli.options import compiler_options, read_options, stdin_option
+from corefile_cli.options import CompilerFlags, compiler_options, stdin_option
 
 FORMATS = {"text": render_text, "json": render_json, "markdown": render_markdown}
 
@@ -34,11 +34,7 @@ def command(
     new: str,
     form: str,
     exit_code: bool,
-    variables: tuple[str, ...],
-    env_files: tuple[str, ...],
-    no_env: bool,
-    external: tuple[str, ...],
-    import_root: str,
+    flags: CompilerFlags,
     stdin_filename: str,
 ) -> None:
     """Tell what differs in behaviour between two Corefiles: zones, plugins and their properties, not text.
@@ -51,7 +47,7 @@ def command(
     """
     if old == new == "-":
         raise click.UsageError("only one side can be standard input")
-    options = read_options(variables, env_files, no_env, external, import_root, extensions=True)
+    options = flags.options(extensions=True)
     sides = [_programs(path, options, stdin_filename) for path in (old, new)]
     if sides[0] is None or sides[1] is None:
         ctx.exit(2)

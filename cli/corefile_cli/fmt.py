@@ -14,7 +14,7 @@ from corefile.inputs import Input, InputFault
 from corefile.inputs.load import load
 from corefile.inputs.search import REVISION, expand
 from corefile.reformat import MeaningChanged, reformat
-from corefile_cli.options import compiler_options, read_options, stdin_option
+from corefile_cli.options import CompilerFlags, compiler_options, stdin_option
 
 
 @click.command("fmt")
@@ -29,11 +29,7 @@ def command(
     paths: tuple[str, ...],
     check: bool,
     show_diff: bool,
-    variables: tuple[str, ...],
-    env_files: tuple[str, ...],
-    no_env: bool,
-    external: tuple[str, ...],
-    import_root: str,
+    flags: CompilerFlags,
     stdin_filename: str,
 ) -> None:
     """Format Corefiles: four blanks for each block, one between words, comments and words as they are.
@@ -44,7 +40,7 @@ def command(
 
     The exit code is 0, with `--check` 1 if a file would change, and 2 if a file could not be formatted.
     """
-    options = read_options(variables, env_files, no_env, external, import_root, extensions=True)
+    options = flags.options(extensions=True)
     changed = failed = False
     for path in expand(paths or ("Corefile",)):
         try:

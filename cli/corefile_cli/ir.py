@@ -9,7 +9,7 @@ import click
 from corefile.compiler import Compiled
 from corefile.inputs import InputFault, compile_input
 from corefile.inputs.load import load
-from corefile_cli.options import compiler_options, read_options, stdin_option
+from corefile_cli.options import CompilerFlags, compiler_options, stdin_option
 
 
 @click.command("ir")
@@ -22,11 +22,7 @@ def command(
     ctx: click.Context,
     path: str,
     spans: bool,
-    variables: tuple[str, ...],
-    env_files: tuple[str, ...],
-    no_env: bool,
-    external: tuple[str, ...],
-    import_root: str,
+    flags: CompilerFlags,
     stdin_filename: str,
 ) -> None:
     """Print a Corefile as it is understood, as JSON: server blocks, plugins in the order in which they work, listeners.
@@ -36,7 +32,7 @@ def command(
 
     The exit code is 0, 1 if the Corefile is refused, and 2 if it cannot be read.
     """
-    options = read_options(variables, env_files, no_env, external, import_root, extensions=True)
+    options = flags.options(extensions=True)
     try:
         inputs = load(path, stdin_filename)
     except InputFault as fault:

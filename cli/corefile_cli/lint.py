@@ -14,7 +14,7 @@ from corefile.diag.report import Report
 from corefile.inputs.search import expand
 from corefile.lint import Linter, lint_all
 from corefile.reporting import Selection
-from corefile_cli.options import color_option, compiler_options, read_options, split, stdin_option
+from corefile_cli.options import CompilerFlags, color_option, compiler_options, split, stdin_option
 from corefile_cli.terminal import terminal_of
 
 LEVELS: dict[str, Severity] = {"error": "error", "warning": "warning", "info": "info"}
@@ -44,11 +44,7 @@ def command(
     ignore: tuple[str, ...],
     fail_on: str,
     check_files: bool,
-    variables: tuple[str, ...],
-    env_files: tuple[str, ...],
-    no_env: bool,
-    external: tuple[str, ...],
-    import_root: str,
+    flags: CompilerFlags,
     stdin_filename: str,
     jobs: int,
     color: str,
@@ -61,7 +57,7 @@ def command(
 
     The exit code is 0 if nothing was found, 1 if something was (see `--fail-on`), and 2 if a file could not be read.
     """
-    options = read_options(variables, env_files, no_env, external, import_root, check_files=check_files)
+    options = flags.options(check_files=check_files)
     linter = Linter.of(options, _selection(select, ignore), stdin_filename)
     arguments = [*paths, *(["-" if conf == "stdin" else conf] if conf else [])] or ["Corefile"]
     terminal = terminal_of(sys.stdout, color)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, TypeVar
+from functools import wraps
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
@@ -28,11 +29,53 @@ _COMPILER = (
 )
 
 
-def compiler_options(function: F) -> F:
-    """Add the options that become `corefile.compiler.Options`."""
+class CompilerFlags(NamedTuple):
+    """What was given on the command line for `corefile.compiler.Options`."""
+
+    variables: tuple[str, ...]
+    env_files: tuple[str, ...]
+    no_env: bool
+    external: tuple[str, ...]
+    import_root: str
+
+    def options(self, *, check_files: bool = False, extensions: bool = False) -> Options:
+        """The compiler's options. Raises `click.UsageError` for what cannot be read."""
+        from corefile.compiler import Options
+
+        if self.import_root and not os.path.isdir(self.import_root):
+            raise click.UsageError(f"--import-root: '{self.import_root}' is not a directory")
+        return Options(
+            env=self._environment(),
+            check_files=check_files,
+            external_plugins=frozenset(split(self.external)),
+            import_root=self.import_root,
+            extensions=extensions,
+        )
+
+    def _environment(self) -> dict[str, str]:
+        env = {} if self.no_env else dict(os.environ)
+        if not self.variables and not self.env_files:
+            return env
+        from corefile.inputs import InputFault
+        from corefile.inputs.variables import environment
+
+        try:
+            return environment(env, self.env_files, self.variables)
+        except InputFault as fault:
+            raise click.UsageError(fault.message) from None
+
+
+def compiler_options(function: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that decide what the compiler knows: the function gets them as `flags`."""
+
+    @wraps(function)
+    def with_flags(*args: Any, **options: Any) -> None:
+        flags = CompilerFlags(**{name: options.pop(name) for name in CompilerFlags._fields})
+        function(*args, flags=flags, **options)
+
     for option in reversed(_COMPILER):
-        function = option(function)
-    return function
+        with_flags = option(with_flags)
+    return with_flags
 
 
 def color_option(function: F) -> F:
@@ -45,39 +88,6 @@ def stdin_option(function: F) -> F:
     """Add `--stdin-filename`."""
     help = "What standard input is called; imports are relative to it."  # noqa: A001
     return click.option("--stdin-filename", default="", metavar="PATH", help=help)(function)
-
-
-def read_options(
-    variables: Iterable[str],
-    env_files: Iterable[str],
-    no_env: bool,
-    external: Iterable[str],
-    import_root: str,
-    *,
-    check_files: bool = False,
-    extensions: bool = False,
-) -> Options:
-    """The compiler's options. Raises `click.UsageError` for what cannot be read."""
-    from corefile.compiler import Options
-
-    env = dict(os.environ) if not no_env else {}
-    if variables or env_files:
-        from corefile.inputs import InputFault
-        from corefile.inputs.variables import environment
-
-        try:
-            env = environment(env, env_files, variables)
-        except InputFault as fault:
-            raise click.UsageError(fault.message) from None
-    if import_root and not os.path.isdir(import_root):
-        raise click.UsageError(f"--import-root: '{import_root}' is not a directory")
-    return Options(
-        env=env,
-        check_files=check_files,
-        external_plugins=frozenset(split(external)),
-        import_root=import_root,
-        extensions=extensions,
-    )
 
 
 def split(values: Iterable[str]) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from corefile.compiler import Compiled, Options, compile_corefile
-from corefile_cli.options import compiler_options, read_options
+from corefile_cli.options import CompilerFlags, compiler_options
 
 if TYPE_CHECKING:
     from corefile_runtime.engine import Engine
@@ -46,11 +46,7 @@ def command(
     plugins: bool,
     no_replay: bool,
     workers: int | None,
-    variables: tuple[str, ...],
-    env_files: tuple[str, ...],
-    no_env: bool,
-    external: tuple[str, ...],
-    import_root: str,
+    flags: CompilerFlags,
 ) -> None:
     """Answer DNS queries as the Corefile says.
 
@@ -67,7 +63,7 @@ def command(
 
         click.echo("".join(f"{name}\n" for name in coredns_list()))
         return
-    options = read_options(variables, env_files, no_env, external, import_root, extensions=True)
+    options = flags.options(extensions=True)
     load = Loader(conf, options._replace(default_port=port))
     sys.exit(serve(load, pidfile, quiet=quiet, replay=not no_replay, workers=workers))
 

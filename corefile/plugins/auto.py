@@ -8,7 +8,7 @@ from corefile.ir.program import Config
 from corefile.ir.source import Word
 from corefile.ir.values import Duration, FilePath, Pattern, Zone
 from corefile.plugins.args import Args
-from corefile.plugins.spec import Example, Plugin, Property
+from corefile.plugins.spec import Example, Plugin, Property, no_effect
 
 ZONE_FILES = Pattern(r"db\.(.*)")
 """The files that are taken unless told otherwise: `db.example.org`."""
@@ -65,12 +65,6 @@ def reload(config: Auto, args: Args) -> Auto:
     return replace(config, reload=args.duration(args.rest(1, what="DURATION")[0], Duration(0), what="reload"))
 
 
-def upstream(config: Auto, args: Args) -> Auto:
-    """Accepted with any arguments, without effect."""
-    args.rest()
-    return config
-
-
 PLUGIN = Plugin(
     name="auto",
     summary="answers from all zone files in a folder, as they come and go",
@@ -97,7 +91,7 @@ PLUGIN = Plugin(
         ),
         Property(
             name="upstream",
-            read=upstream,
+            read=no_effect,
             usage="upstream [ADDRESS...]",
             doc="Without effect: CoreDNS looks up targets of CNAMEs outside of the zone by itself.",
         ),

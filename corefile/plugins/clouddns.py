@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from corefile.ir.program import Config
 from corefile.ir.values import FilePath, Zone
 from corefile.plugins.args import Args
-from corefile.plugins.spec import Example, Plugin, Property
+from corefile.plugins.spec import Example, Plugin, Property, no_effect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,12 +59,6 @@ def fallthrough(config: Clouddns, args: Args) -> Clouddns:
     return replace(config, fallthrough=args.fallthrough())
 
 
-def upstream(config: Clouddns, args: Args) -> Clouddns:
-    """Accepted with any arguments, without effect."""
-    args.rest()
-    return config
-
-
 def finish(config: Clouddns, args: Args) -> Clouddns:
     """CoreDNS asks Google for each zone before it starts; it also wants credentials when there are no zones."""
     args.need("CF405", "Google Cloud DNS, with credentials,", "", args.places("")[0], checkable=False)
@@ -95,7 +89,7 @@ PLUGIN = Plugin(
         ),
         Property(
             name="upstream",
-            read=upstream,
+            read=no_effect,
             usage="upstream [ADDRESS...]",
             doc="Without effect: CoreDNS looks up targets outside of the zone by itself.",
         ),

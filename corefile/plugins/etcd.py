@@ -10,7 +10,7 @@ from corefile.ir.source import Word
 from corefile.ir.values import Duration, FilePath, Secret, Zone
 from corefile.plugins.args import Args
 from corefile.plugins.key_files import tls_files
-from corefile.plugins.spec import Example, Plugin, Property
+from corefile.plugins.spec import Example, Plugin, Property, no_effect
 
 LONGEST_LEASE = 4294967295
 """Seconds."""
@@ -102,12 +102,6 @@ def _is_unsigned(text: str) -> bool:
 
 def fallthrough(config: Etcd, args: Args) -> Etcd:
     return replace(config, fallthrough=args.fallthrough())
-
-
-def upstream(config: Etcd, args: Args) -> Etcd:
-    """Accepted with any arguments, without effect."""
-    args.rest()
-    return config
 
 
 def finish(config: Etcd, args: Args) -> Etcd:
@@ -202,7 +196,7 @@ PLUGIN = Plugin(
         ),
         Property(
             name="upstream",
-            read=upstream,
+            read=no_effect,
             usage="upstream [ADDRESS...]",
             doc="Without effect: CoreDNS looks up targets outside of the zone by itself.",
         ),

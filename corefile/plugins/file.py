@@ -10,7 +10,7 @@ from corefile.ir.program import Config
 from corefile.ir.source import Word
 from corefile.ir.values import Duration, FilePath, Zone
 from corefile.plugins.args import Args, Refused
-from corefile.plugins.spec import Example, Plugin, Property, read_block, skip_line
+from corefile.plugins.spec import Example, Plugin, Property, no_effect, read_block, skip_line
 
 _FOLDER = re.compile(r"(?:\.{0,2}/)*\.{0,2}")
 
@@ -75,12 +75,6 @@ def reload_by_mtime(config: File, _args: Args) -> File:
     return replace(config, reload_by_mtime=True)
 
 
-def upstream(config: File, args: Args) -> File:
-    """Accepted with any arguments, without effect."""
-    args.rest()
-    return config
-
-
 def _need_files(found: list[File], args: Args) -> None:
     """A missing file is waited for, unless the last `reload` is never."""
     fatal = bool(found) and found[-1].reload == 0
@@ -122,7 +116,7 @@ PLUGIN = Plugin(
         ),
         Property(
             name="upstream",
-            read=upstream,
+            read=no_effect,
             usage="upstream [ADDRESS...]",
             doc="Without effect: CoreDNS looks up targets of CNAMEs outside of the zone by itself.",
         ),

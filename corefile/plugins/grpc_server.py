@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from corefile.ir.program import Config
-from corefile.plugins.args import Args
-from corefile.plugins.limits import limit
+from corefile.plugins.limits import alone, limit
 from corefile.plugins.spec import Example, Plugin, Property
 
 
@@ -18,17 +17,12 @@ class GrpcServer(Config):
     max_connections: int = 200
 
 
-def read(args: Args) -> GrpcServer:
-    args.none()
-    return GrpcServer()
-
-
 PLUGIN = Plugin(
     name="grpc_server",
     summary="limits the connections and streams of gRPC listeners",
     usage=("grpc_server",),
     config=GrpcServer,
-    read=read,
+    read=alone(GrpcServer),
     first_only=True,
     properties=(
         Property(

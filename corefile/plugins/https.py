@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from corefile.ir.program import Config
-from corefile.plugins.args import Args
-from corefile.plugins.limits import limit
+from corefile.plugins.limits import alone, limit
 from corefile.plugins.spec import Example, Plugin, Property
 
 
@@ -17,17 +16,12 @@ class Https(Config):
     max_connections: int = 200
 
 
-def read(args: Args) -> Https:
-    args.none()
-    return Https()
-
-
 PLUGIN = Plugin(
     name="https",
     summary="limits the connections of DNS-over-HTTPS listeners",
     usage=("https",),
     config=Https,
-    read=read,
+    read=alone(Https),
     first_only=True,
     properties=(
         Property(

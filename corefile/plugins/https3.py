@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from corefile.ir.program import Config
-from corefile.plugins.args import Args
-from corefile.plugins.limits import limit
+from corefile.plugins.limits import alone, limit
 from corefile.plugins.spec import Example, Plugin, Property
 
 
@@ -18,17 +17,12 @@ class Https3(Config):
     max_connections: int = 200
 
 
-def read(args: Args) -> Https3:
-    args.none()
-    return Https3()
-
-
 PLUGIN = Plugin(
     name="https3",
     summary="limits the connections and streams of DNS-over-HTTP/3 listeners",
     usage=("https3",),
     config=Https3,
-    read=read,
+    read=alone(Https3),
     first_only=True,
     properties=(
         Property(

@@ -1,4 +1,4 @@
-"""Limits of the encrypted listeners: numbers that a block may set once."""
+"""Limits of the encrypted listeners: a line without arguments, and numbers that its block may set once."""
 
 from __future__ import annotations
 
@@ -10,6 +10,16 @@ from corefile.ir.program import Config
 from corefile.plugins.args import Args
 
 C = TypeVar("C", bound=Config)
+
+
+def alone(config: Callable[[], C]) -> Callable[[Args], C]:
+    """A reader of the directive's line, which has no arguments."""
+
+    def read(args: Args) -> C:
+        args.none()
+        return config()
+
+    return read
 
 
 def limit(field: str, least: int) -> Callable[[C, Args], C]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from corefile.ir.program import Config
-from corefile.plugins.args import Args
-from corefile.plugins.limits import limit
+from corefile.plugins.limits import alone, limit
 from corefile.plugins.spec import Example, Plugin, Property
 
 
@@ -18,17 +17,12 @@ class Quic(Config):
     worker_pool_size: int = 1024
 
 
-def read(args: Args) -> Quic:
-    args.none()
-    return Quic()
-
-
 PLUGIN = Plugin(
     name="quic",
     summary="limits the streams and workers of DNS-over-QUIC listeners",
     usage=("quic",),
     config=Quic,
-    read=read,
+    read=alone(Quic),
     first_only=True,
     properties=(
         Property(

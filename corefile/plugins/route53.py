@@ -8,7 +8,7 @@ from corefile.golang.faults import ValueFault
 from corefile.ir.program import Config
 from corefile.ir.values import Duration, FilePath, Secret, Zone
 from corefile.plugins.args import Args
-from corefile.plugins.spec import Example, Plugin, Property
+from corefile.plugins.spec import Example, Plugin, Property, no_effect
 
 NO_SECRET = Secret("")
 
@@ -96,12 +96,6 @@ def fallthrough(config: Route53, args: Args) -> Route53:
     return replace(config, fallthrough=args.fallthrough())
 
 
-def upstream(config: Route53, args: Args) -> Route53:
-    """Accepted with any arguments, without effect."""
-    args.rest()
-    return config
-
-
 def finish(config: Route53, args: Args) -> Route53:
     """CoreDNS asks AWS for the zones before it starts."""
     use = args.places("")[0]
@@ -156,7 +150,7 @@ PLUGIN = Plugin(
         ),
         Property(
             name="upstream",
-            read=upstream,
+            read=no_effect,
             usage="upstream [ADDRESS...]",
             doc="Without effect: CoreDNS looks up targets outside of the zone by itself.",
             since="1.2.3",

@@ -26,6 +26,12 @@ def unchanged(config: C, _args: Args) -> C:
     return config
 
 
+def no_effect(config: C, args: Args) -> C:
+    """The same, whatever its arguments are: CoreDNS still takes the property, and does nothing with it."""
+    args.rest()
+    return config
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Property(Generic[C]):
     """One line that a plugin's block may have.
