@@ -36,6 +36,16 @@ Respond = Callable[[dns.message.QueryMessage, str], "dns.message.Message | bytes
 """(query, `udp` or `tcp`) → the reply of a stub upstream; None: none."""
 
 
+def _bind_both() -> tuple[socket.socket, socket.socket]:
+    """A UDP and a TCP socket on a port that is free for both."""
+    while True:
+        udp = bind_socket(socket.SOCK_DGRAM, "127.0.0.1", 0)
+        try:
+            return udp, bind_socket(socket.SOCK_STREAM, "127.0.0.1", udp.getsockname()[1])
+        except OSError:
+            udp.close()
+
+
 class Stub:
     """An upstream with canned replies: `answers` maps `name. TYPE` to records, `respond` overrides it.
 
@@ -49,9 +59,8 @@ class Stub:
         self._respond = respond or self._look_up
         self.answers = dict(answers or {})
         self.seen: list[tuple[dns.message.Message, str]] = []
-        self._udp = bind_socket(socket.SOCK_DGRAM, "127.0.0.1", 0)
+        self._udp, self._tcp = _bind_both()
         self.port: int = self._udp.getsockname()[1]
-        self._tcp = bind_socket(socket.SOCK_STREAM, "127.0.0.1", self.port)
         self._tcp.listen()
         self._open = [self._udp, self._tcp]
         loop.read(self._udp.fileno(), self._read_udp)

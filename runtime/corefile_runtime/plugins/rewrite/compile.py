@@ -93,10 +93,8 @@ def _compile_name(rule: NameRule) -> Apply:
 
 
 def _compile_type(old: int, new: int) -> Apply:
-    """Type 0, `None`, is no type."""
-
     def apply(change: Change) -> bool:
-        if change.qtype != old or not old or not new:
+        if change.qtype != old:
             return False
         change.qtype = new
         return True
