@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from corefile_runtime.plugins.rewrite.compile import compile_rule
+from corefile_runtime.plugins.rewrite.edns0 import looks_at_clients
 from corefile_runtime.plugins.rewrite.handler import Handler
 from corefile_runtime.reply import Serve
 
@@ -19,6 +20,8 @@ REPLAYS = True
 def make(configs: tuple[AnyConfig, ...], home: Home) -> Bind:
     """All rules of a block, in the order of the file."""
     rules = [cast("Config", config).rule for config in configs]
+    if any(looks_at_clients(rule) for rule in rules):
+        home.instance.traits(home.block).each_client = True
 
     def bind(site: Site) -> Serve:
         return Handler([compile_rule(rule, home, site) for rule in rules], site, home.instance).serve

@@ -58,7 +58,7 @@ def _compile(rule: Rule, home: Home, site: Site) -> Apply:
     if isinstance(rule, CnameRule):
         return _compile_cname(rule)
     if isinstance(rule, Edns0Rule):
-        return compile_edns0(rule, home, site)
+        return compile_edns0(rule, site)
     raise home.refuse(f"no such rule: {type(rule).__name__}")
 
 

@@ -6,14 +6,14 @@ from collections.abc import Callable
 from ipaddress import IPv6Address
 from typing import TYPE_CHECKING
 
-from corefile.plugins.rewrite.rules import Edns0Rule, LocalRule, NsidRule, SubnetRule
+from corefile.plugins.rewrite.rules import Edns0Rule, LocalRule, NsidRule, Rule, SubnetRule
 from corefile_runtime.listeners.addresses import pack_address
 from corefile_runtime.plugins.rewrite.answers import Revert
 from corefile_runtime.plugins.rewrite.change import Apply, Change
 from corefile_runtime.wire.replies import ECHOED
 
 if TYPE_CHECKING:
-    from corefile_runtime.chain import Home, Site
+    from corefile_runtime.chain import Site
 
 NSID, SUBNET = 3, 8
 # Options that CoreDNS takes apart: rules for local options do not see them, but for `unset`.
@@ -23,21 +23,27 @@ Data = Callable[[Change], "bytes | None"]
 """What an option is to hold; None for nothing to be had."""
 
 
-def compile_edns0(rule: Edns0Rule, home: Home, site: Site) -> Apply:
+def looks_at_clients(rule: Rule) -> bool:
+    """Whether what a rule does depends on the client's address."""
+    if isinstance(rule, SubnetRule):
+        return rule.action != "unset"
+    return isinstance(rule, LocalRule) and rule.variable == "{client_ip}"
+
+
+def compile_edns0(rule: Edns0Rule, site: Site) -> Apply:
     """The option, by kind."""
     if isinstance(rule, LocalRule):
         ECHOED.add(rule.code)
         if rule.action == "unset":
             return _unset(rule.code)
         if rule.variable:
-            return _compile_variable(rule, home, site)
+            return _compile_variable(rule, site)
         data = rule.data
         return _put(rule, rule.code, lambda _change: data, duplicates=True)
     code = NSID if isinstance(rule, NsidRule) else SUBNET
     if rule.action == "unset":
         return _unset(code)
     if isinstance(rule, SubnetRule):
-        home.instance.traits(home.block).each_client = True
         return _put(rule, SUBNET, lambda change: make_subnet(change, rule), duplicates=False)
     return _put(rule, NSID, lambda _change: b"", duplicates=True)
 
@@ -86,11 +92,9 @@ def make_subnet(change: Change, rule: SubnetRule) -> bytes:
     return bytes((0, family, bits, 0)) + masked[: (bits + 7) // 8]
 
 
-def _compile_variable(rule: LocalRule, home: Home, site: Site) -> Apply:
+def _compile_variable(rule: LocalRule, site: Site) -> Apply:
     """A variable that has no value adds no EDNS either."""
     name = rule.variable[1:-1]
-    if name == "client_ip":
-        home.instance.traits(home.block).each_client = True
     port = site.server.rpartition(":")[2]
     variables: dict[str, Data] = {
         "qname": lambda change: change.shown().encode("utf-8", "surrogateescape"),
