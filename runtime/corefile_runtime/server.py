@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from time import monotonic
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from corefile_runtime.clients import Clients
 from corefile_runtime.listeners.addresses import pack_address
@@ -17,6 +17,10 @@ from corefile_runtime.wire.question import Query, Transport, read_query
 from corefile_runtime.wire.rcodes import COUNTED, DS, NOERROR, REFUSED, SERVFAIL, UNWRITTEN, render_rcode, render_type
 from corefile_runtime.wire.records import question_end, uncompressed_size
 from corefile_runtime.wire.replies import badvers_reply, error_reply, fit
+
+if TYPE_CHECKING:
+    from corefile_runtime.listeners.proxied import Trust
+    from corefile_runtime.listeners.udp import Before
 
 # Blocks with one of these open the whole address to classes other than IN.
 ANY_CLASS = frozenset(("chaos", "forward"))
@@ -34,7 +38,7 @@ class Server:
 
     `stores` keep answers for replay, by transport. Where answers depend on the client's address, `clients` gives the
     mark that stands before the query in their keys. `timeouts` are the settings of TCP connections that are not the
-    usual ones.
+    usual ones. `trust` says whose PROXY headers count. What is `before_udp` sees a UDP socket first.
     """
 
     def __init__(self, label: str, metrics: Registry, failed: Callable[[BaseException], object], entries: int) -> None:
@@ -43,6 +47,9 @@ class Server:
         self.stores = {over: Store(entries) for over in ("udp", "tcp")}
         self.clients: Clients | None = None
         self.timeouts: dict[str, float] = {}
+        self.trust: Trust | None = None
+        self.before_udp: list[Before] = []
+        self._sheds = False
         self._replays = entries > 0
         self._routes: dict[bytes, list[Route]] = {}
         self._only_root: Serve | None = None
@@ -60,6 +67,11 @@ class Server:
     def adopt(self, traits: Traits) -> None:
         """Take up what a block that is served here says; of several blocks the last decides about timeouts."""
         self.timeouts |= traits.timeouts
+        if traits.shed is not None and not self._sheds:
+            self._sheds = True
+            self.before_udp.insert(0, traits.shed(self.label))
+        if traits.trust is not None:
+            self._trust(traits.trust)
         if traits.view is not None and not traits.view.stable:
             self._replays = False
         if traits.networks or traits.each_client:
@@ -67,6 +79,13 @@ class Server:
             self.clients.divide(traits.networks)
             if traits.each_client:
                 self.clients.tell_apart()
+
+    def _trust(self, trust: Trust) -> None:
+        from corefile_runtime.listeners.proxied import Proxied
+
+        self.trust = trust.after(self.trust)
+        proxied = Proxied(self, self.trust)
+        self.before_udp = [*(one for one in self.before_udp if not isinstance(one, Proxied)), proxied]
 
     def ask(self, wire: bytes, via: Transport, peer: bytes, start: float) -> bytes | None:
         """Answer one message: the reply, or None when there is none or it will be sent later."""

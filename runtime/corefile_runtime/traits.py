@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network
-from typing import NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from corefile_runtime.wire.question import Query
+
+if TYPE_CHECKING:
+    from corefile_runtime.listeners.proxied import Trust
+    from corefile_runtime.listeners.udp import Before
 
 Publish: TypeAlias = Callable[[Query], object]
 
@@ -29,7 +33,8 @@ class Traits:
 
     `networks` are those inside and outside of which clients may get different answers; `each_client` says that any two
     clients may. `publishers` set labels of a query; `collect` has them do it, in blocks with `metadata`.
-    `timeouts` has the settings of the block's TCP connections by name, those that it sets.
+    `timeouts` has the settings of the block's TCP connections by name, those that it sets. `trust` says whose PROXY
+    headers count; `shed` makes, for a listener's label, what drops queries over UDP when there are too many.
     """
 
     networks: set[IPv4Network | IPv6Network] = field(default_factory=set[IPv4Network | IPv6Network])
@@ -38,6 +43,8 @@ class Traits:
     publishers: list[Publish] = field(default_factory=list[Publish])
     collect: Publish | None = None
     timeouts: dict[str, float] = field(default_factory=dict[str, float])
+    trust: Trust | None = None
+    shed: Callable[[str], Before] | None = None
 
     def divide(self, networks: Iterable[IPv4Network | IPv6Network]) -> None:
         """Answers may depend on whether the client lies in these."""

@@ -6,11 +6,15 @@ import contextlib
 import socket
 from collections.abc import Callable
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from corefile_runtime.listeners.addresses import pack_address, plain_address
 from corefile_runtime.listeners.udp import Answerer
 from corefile_runtime.loop import Loop
 from corefile_runtime.replay import Store
+
+if TYPE_CHECKING:
+    from corefile_runtime.listeners.proxied import StreamHead, Trust
 
 READ_TIMEOUT, IDLE_TIMEOUT = 3.0, 10.0
 # Of queries that are dropped nobody says so: what has waited for so long will not be answered.
@@ -78,6 +82,16 @@ class TcpListener:
             connection.close()
 
 
+def _expect_head(trust: Trust | None, host: str) -> StreamHead | None:
+    """What takes a PROXY header off a connection; None when nobody is to look for one."""
+    if trust is None:
+        return None
+    from corefile_runtime.listeners.proxied import StreamHead
+
+    policy = trust.policy(host)
+    return None if policy == "skip" else StreamHead(policy)
+
+
 class Connection:
     """One client. It is closed when it has been silent for too long, and when it sends what cannot be read."""
 
@@ -87,11 +101,13 @@ class Connection:
         self._listener = listener
         self._socket = made
         self._client = host, port
+        self._target: tuple[str, int] | None = None
         self._loop = listener.loop
         self._input = b""
         self._output = b""
         self._served = 0
         self._ending = False
+        self._head = _expect_head(listener.server.trust, host)
         self.waiting = 0
         self._address = pack_address(host)
         self.deadline = monotonic() + listener.read_timeout
@@ -110,6 +126,11 @@ class Connection:
         now = monotonic()
         self.deadline = now + self._listener.idle_timeout
         data = self._input + data if self._input else data
+        if self._head is not None:
+            rest = self._behind_head(self._head, data)
+            if rest is None:
+                return
+            data = rest
         out: list[bytes] = []
         at, size = 0, len(data)
         while at + 2 <= size and not self._ending:
@@ -123,6 +144,22 @@ class Connection:
             self._write(b"".join(out))
         elif self._ending and not self.waiting and not self._output:
             self.close()
+
+    def _behind_head(self, head: StreamHead, data: bytes) -> bytes | None:
+        """What follows the PROXY header, None as long as that is not whole."""
+        try:
+            rest = head.strip(data)
+        except ValueError:
+            self.close()
+            return None
+        if rest is None:
+            self._input = data
+            return None
+        self._head = None
+        self._client = head.client or self._client
+        self._address = pack_address(self._client[0])
+        self._target = head.target
+        return rest
 
     def _serve(self, wire: bytes, now: float, emit: Callable[[bytes], object]) -> None:
         listener = self._listener
@@ -211,6 +248,8 @@ class Connection:
 
     def local(self) -> str:
         """The address that the client connected to."""
+        if self._target is not None:
+            return self._target[0]
         return plain_address(self._socket.getsockname()[0])
 
     def close(self) -> None:

@@ -6,7 +6,7 @@ import contextlib
 import socket
 from collections.abc import Callable
 from time import monotonic
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from corefile_runtime.clients import Clients
 from corefile_runtime.listeners.addresses import read_sockaddr
@@ -15,19 +15,31 @@ from corefile_runtime.loop import Loop
 from corefile_runtime.replay import Store
 from corefile_runtime.wire.question import Transport
 
+if TYPE_CHECKING:
+    from corefile_runtime.listeners.proxied import Trust
+
 _NO_INTERFACE = bytes(4)
 _IP_PKTINFO, _IPV6_RECVPKTINFO = 8, 49
 
 
 class Answerer(Protocol):
-    """What a listener hands its queries to. With `clients`, their marks stand before the keys of kept answers."""
+    """What a listener hands its queries to. With `clients`, their marks stand before the keys of kept answers.
+
+    `trust` says whose PROXY headers count. Each of `before_udp` may take or drop what a UDP socket has got.
+    """
 
     clients: Clients | None
     timeouts: dict[str, float]
+    trust: Trust | None
+    before_udp: list[Before]
 
     def ask(self, wire: bytes, via: Transport, peer: bytes, start: float) -> bytes | None:
         """The reply, or None when there is none or it comes later."""
         ...
+
+
+Before = Callable[["UdpListener"], bool]
+"""Looks at a socket that has something to read; true when it has taken it."""
 
 
 class UdpListener:
@@ -63,7 +75,8 @@ class UdpListener:
             drain = self._drain
         else:
             made.setblocking(False)
-        loop.read(self._descriptor, drain)
+        self._answer_all = drain
+        loop.read(self._descriptor, self._on_data)
 
     def _ask_for_destination(self) -> slice:
         """Have the kernel tell where each datagram went; the place of the interface in what it tells."""
@@ -72,6 +85,12 @@ class UdpListener:
             return slice(32, 36)
         self.socket.setsockopt(socket.IPPROTO_IP, _IP_PKTINFO, 1)
         return slice(16, 20)
+
+    def _on_data(self) -> None:
+        for before in self.server.before_udp:
+            if before(self):
+                return
+        self._answer_all()
 
     def _drain(self) -> None:
         """Answer what has arrived. A reply takes the slot of its query; runs of answered slots go out together."""
@@ -159,6 +178,29 @@ class UdpListener:
                 with contextlib.suppress(OSError):
                     self.socket.sendto(reply, address)
 
+    def take(self) -> list[tuple[bytes, bytes]]:
+        """What has arrived, each with its peer, for those who look at it `before_udp`."""
+        if not AVAILABLE:
+            return self._take_plain()
+        batch, found = self._in, list[tuple[bytes, bytes]]()
+        for slot in range(batch.receive(self._descriptor)):
+            if batch.lengths[slot * WORDS + FLAGS] & MSG_TRUNC:
+                continue
+            peer = batch.names[slot * NAME : slot * NAME + self._namelen]
+            if self._wildcard:
+                peer += batch.controls[slot * CONTROL : (slot + 1) * CONTROL]
+            base = slot * STRIDE
+            found.append((batch.memory[base : base + batch.lengths[slot * WORDS + LENGTH]], peer))
+        return found
+
+    def _take_plain(self) -> list[tuple[bytes, bytes]]:
+        found: list[tuple[bytes, bytes]] = []
+        with contextlib.suppress(OSError):
+            while len(found) < 64:
+                wire, address = self.socket.recvfrom(65535)
+                found.append((wire, self._pack(address)))
+        return found
+
     def _pack(self, address: tuple[str, int]) -> bytes:
         port = address[1].to_bytes(2, "big")
         if self._family == socket.AF_INET6:
@@ -210,7 +252,7 @@ class UdpListener:
     def close(self) -> None:
         """Answer what is there, then stop listening."""
         if AVAILABLE:
-            self._drain()
+            self._on_data()
         self._flush()
         self._loop.forget(self._descriptor)
         self.socket.close()

@@ -46,7 +46,7 @@ class Member:
 
 
 class Fleet:
-    """Some workers, always that many. `make` turns a process that was just forked into a worker."""
+    """Some workers, always that many. `make` turns a forked process into a worker, `fail` ends everything."""
 
     def __init__(
         self,
@@ -55,6 +55,7 @@ class Fleet:
         output: SharedOutput,
         metrics: Registry,
         make: Callable[[Channel, int, Program, list[int]], None],
+        fail: Callable[[], object],
     ) -> None:
         self.members: list[Member] = []
         self.sockets = Sockets(size)
@@ -65,6 +66,7 @@ class Fleet:
         self._loop = loop
         self._output = output
         self._make = make
+        self._quit = fail
         self._ending = False
         self._deaths: dict[int, list[float]] = {}
         self._restarts = metrics.counter(
@@ -190,7 +192,8 @@ class Fleet:
             member.families, member.process = message
             member.answer = message
         elif isinstance(message, messages.Quit):
-            raise SystemExit(message.code)
+            self._ending = True
+            self._quit()
         elif not isinstance(message, messages.Alive):
             member.answer = message
             if isinstance(message, messages.Serving):
@@ -282,10 +285,7 @@ class Fleet:
             member.channel.send(messages.End())
         end = monotonic() + LEAVE
         while (left := end - monotonic()) > 0 and any(member.alive for member in self.members):
-            try:
-                self._pump(self.members, left)
-            except SystemExit:
-                continue
+            self._pump(self.members, left)
         for member in list(self.members):
             self._bury(member)
         self.sockets.keep(())

@@ -93,6 +93,4 @@ class End(NamedTuple):
 
 
 class Quit(NamedTuple):
-    """From a worker: a plugin wants the whole server to end."""
-
-    code: int
+    """From a worker: the whole server has to end; why has been logged."""

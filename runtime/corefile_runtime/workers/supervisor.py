@@ -36,7 +36,7 @@ class Supervisor(Engine):
         super().__init__(load, replay=replay, output=self._lines)
         self.processes = workers
         self._replay = replay
-        self._fleet = Fleet(workers, self.loop, self._lines, self.metrics, self._become)
+        self._fleet = Fleet(workers, self.loop, self._lines, self.metrics, self._become, self.fail)
         self.loop.after(EVERY, self._watch)
 
     def _become(self, channel: Channel, number: int, program: Program, kept: list[int]) -> None:

@@ -55,12 +55,15 @@ class Worker(Engine):
         gc.set_threshold(50_000, 20, 100)
         try:
             self.loop.run()
-        except SystemExit as leave:
-            self._tell(messages.Quit(leave.code if isinstance(leave.code, int) else 1))
         finally:
             self.close()
             self._report()
             self._flush()
+
+    def fail(self) -> None:
+        """It is for the supervisor to end everything."""
+        self._tell(messages.Quit())
+        self.loop.stop()
 
     def prepare(self, program: Program) -> Prepared:
         """Without the endpoints that are the supervisor's; the others are those of the first worker."""
