@@ -27,8 +27,6 @@ from corefile.golang.exprlang.parser import PREDICATES
 from corefile.golang.exprlang.signatures import BUILTINS, OVERLOADS, VALIDATORS, Mismatch
 from corefile.golang.faults import SyntaxFault
 
-_FUNCTION = Nature("func", "func")
-
 
 class Checker:
     """Visits each node once; `environment` maps the names that an expression may use to their types."""
