@@ -75,14 +75,13 @@ def _served(program: Program) -> dict[Served, list[Block]]:
 def _zone_removed(served: Served, before: Mapping[Served, list[Block]], after: Mapping[Served, list[Block]]) -> Change:
     name = _name(served)
     moved = [show(other) for other in after if other[1] == served[1] and other not in before]
-    if moved:
-        fate = f"moved to {', '.join(moved)}"
-        kind = "zone-moved"
-    else:
-        fate = f"no longer served: {_fate(served, after, 'its queries now go to')}"
-        kind = "zone-removed"
+    fate = (
+        f"moved to {', '.join(moved)}"
+        if moved
+        else f"no longer served: {_fate(served, after, 'its queries now go to')}"
+    )
     return Change(
-        kind="zone-moved" if kind == "zone-moved" else "zone-removed",
+        kind="zone-moved" if moved else "zone-removed",
         zones=(show(served),),
         old=show(served),
         new=", ".join(moved),
