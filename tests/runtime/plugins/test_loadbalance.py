@@ -5,6 +5,7 @@ from collections import Counter
 from pathlib import Path
 
 import dns.message
+import dns.rcode
 import dns.rrset
 import pytest
 from corefile_runtime.chain import StartError
@@ -102,7 +103,7 @@ def test_other_sections_are_mixed_too() -> None:
         return reply
 
     with serve("    loadbalance\n    forward . 127.0.0.1:{up}", respond=respond) as server:
-        firsts = {str(server.ask("example.org. NS").additional[0][0]) for _ in range(ROUNDS)}
+        firsts = {str(server.ask("example.org. NS").additional[0]).split("\n")[0].split()[-1] for _ in range(ROUNDS)}
         assert firsts == set(ADDRESSES)
 
 
@@ -110,7 +111,7 @@ def test_errors_and_transfers_are_left_alone() -> None:
     def respond(query: dns.message.QueryMessage, _over: str) -> dns.message.Message:
         reply = dns.message.make_response(query)
         if str(query.question[0].name) == "bad.example.org.":
-            reply.set_rcode(3)
+            reply.set_rcode(dns.rcode.NXDOMAIN)
         reply.answer += [dns.rrset.from_text(query.question[0].name, 60, "IN", "A", one) for one in ADDRESSES]
         return reply
 

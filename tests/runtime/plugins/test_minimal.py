@@ -1,6 +1,7 @@
 """minimal: positive answers without their other sections."""
 
-import dns.flags
+from typing import Any
+
 import dns.message
 import dns.rcode
 import dns.rrset
@@ -49,7 +50,8 @@ def test_sections(rcode: str, sections: str, left: list[int], replay: bool) -> N
         reply.id = query.id
         return reply
 
-    for options in ({}, {"use_edns": 0, "want_dnssec": True}):
+    choices: list[dict[str, Any]] = [{}, {"use_edns": 0, "want_dnssec": True}]
+    for options in choices:
         with serve(BODY, respond=respond, replay=replay) as server:
             for _ in range(3):
                 reply = server.ask("a.example.org. A", **options)
@@ -65,7 +67,7 @@ def test_the_ttl_of_a_replayed_answer_ages() -> None:
         return reply
 
     with serve(BODY, respond=respond) as server:
-        ttls = []
+        ttls: list[int] = []
         for _ in range(2):
             ttls.append(server.ask("a.example.org. A").answer[0].ttl)
             server.ask("a.example.org. A")

@@ -1,6 +1,7 @@
 """nsid: a name for those who ask for it."""
 
 import socket
+from typing import cast
 
 import dns.edns
 import dns.flags
@@ -13,7 +14,8 @@ COOKIE = dns.edns.GenericOption(dns.edns.OptionType.COOKIE, bytes(8))
 
 
 def texts(reply: dns.message.Message) -> list[tuple[int, bytes]]:
-    return [(int(option.otype), option.to_wire() or b"") for option in reply.options]
+    given = cast("tuple[dns.edns.Option, ...]", reply.options)  # pyright: ignore[reportUnknownMemberType]
+    return [(int(option.otype), option.to_wire() or b"") for option in given]
 
 
 @pytest.mark.parametrize("replay", [True, False])
@@ -43,7 +45,7 @@ def test_errors_of_the_server_have_no_name() -> None:
 def test_an_opt_of_the_upstream_is_used(sent: list[tuple[int, bytes]], got: list[tuple[int, bytes]]) -> None:
     def respond(query: dns.message.QueryMessage, _over: str) -> dns.message.Message:
         reply = dns.message.make_response(query)
-        reply.use_edns(0, options=[dns.edns.GenericOption(code, data) for code, data in sent])
+        reply.use_edns(0, options=[dns.edns.GenericOption(dns.edns.OptionType.make(code), data) for code, data in sent])
         return reply
 
     with serve("    nsid here\n    forward . 127.0.0.1:{up}", respond=respond) as server:

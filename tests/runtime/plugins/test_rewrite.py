@@ -3,6 +3,7 @@
 import dns.flags
 import dns.message
 import dns.rcode
+import dns.rdatatype
 import dns.rrset
 import pytest
 from corefile_runtime.testing import serve
@@ -216,8 +217,8 @@ def test_ttls_of_kept_replies_age_within_the_range(replay: bool) -> None:
 )
 def test_response_codes(lines: tuple[str, ...], got: int, replay: bool) -> None:
     with serve(rules(*lines) + FORWARD, replay=replay) as server:
-        for options in ({}, {"use_edns": 0}):
-            assert server.ask("none.example.org. A", **options).rcode() == got
+        assert server.ask("none.example.org. A").rcode() == got
+        assert server.ask("none.example.org. A", use_edns=0).rcode() == got
 
 
 def test_response_codes_that_nobody_wrote() -> None:
