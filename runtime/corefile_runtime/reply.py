@@ -42,14 +42,15 @@ class Pending:
     """A reply that must be waited for. What is to happen with it is added from the inside out with `then`.
 
     Whoever made it calls `resolve` once, with the reply; a step that must wait itself returns another Pending, which
-    takes over the steps that are left.
+    takes over the steps that are left. A step that fails ends it: `rescue` is told, so that somebody is answered.
     """
 
-    __slots__ = ("_outcome", "_steps")
+    __slots__ = ("_outcome", "_steps", "rescue")
 
     def __init__(self) -> None:
         self._steps: list[tuple[Callable[..., Outcome | None], tuple[object, ...]]] = []
         self._outcome: Reply | None = None
+        self.rescue: Callable[[Exception], object] | None = None
 
     def then(self, step: Callable[..., Outcome | None], *arguments: object) -> Pending:
         """Call `step(reply, *arguments)` with the reply; what it returns goes to the next step."""
@@ -61,9 +62,16 @@ class Pending:
         outcome: Outcome | None = reply
         steps = self._steps
         for number, (step, arguments) in enumerate(steps):
-            outcome = step(outcome, *arguments)
+            try:
+                outcome = step(outcome, *arguments)
+            except Exception as error:
+                if self.rescue is None:
+                    raise
+                self.rescue(error)
+                break
             if isinstance(outcome, Pending):
                 outcome._steps.extend(steps[number + 1 :])
+                outcome.rescue = outcome.rescue or self.rescue
                 break
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -110,7 +111,7 @@ class Server:
             return self._drop(query, REFUSED)
         outcome = serve(query)
         if isinstance(outcome, Pending):
-            outcome.then(self._deliver, query)
+            outcome.then(self._deliver, query).rescue = partial(self._rescue, query)
             return None
         return self._finish(query, outcome)
 
@@ -166,6 +167,9 @@ class Server:
             wire = self._recover(query, error)
         if wire is not None:
             query.via.send(wire, query.peer)
+
+    def _rescue(self, query: Query, error: Exception) -> None:
+        query.via.send(self._recover(query, error), query.peer)
 
     def _drop(self, query: Query, rcode: int) -> bytes:
         """An error of the server's own: counted under the zone `dropped`."""

@@ -235,7 +235,7 @@ class Connection:
 
     def _end(self) -> None:
         """The client has said all it will; what is still under way is answered first."""
-        if self.waiting and not self._ending:
+        if self.waiting:
             self._ending = True
             self._loop.forget(self._socket.fileno())
             return

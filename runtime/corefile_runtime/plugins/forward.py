@@ -17,7 +17,7 @@ from corefile_runtime.upstream.udp import Lifetime
 from corefile_runtime.wire.names import Malformed, parse_name
 from corefile_runtime.wire.question import MIN_SIZE, Query
 from corefile_runtime.wire.rcodes import FORMERR, NOERROR, REFUSED, SERVFAIL
-from corefile_runtime.wire.records import find_records
+from corefile_runtime.wire.rdata_check import check_records
 from corefile_runtime.wire.replies import empty_truncated, error_reply
 from corefile_runtime.zone_match import is_below
 
@@ -215,7 +215,7 @@ class Attempt(Pending):
         places = None
         if wire[6:12] != b"\0\0\0\0\0\0":
             try:
-                places = find_records(wire, end)
+                places = check_records(wire, end)
             except Malformed as error:
                 if over == "tcp":
                     self.failed(f"dns: {error}")

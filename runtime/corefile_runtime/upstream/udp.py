@@ -13,6 +13,7 @@ import os
 import socket
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 
 from corefile_runtime.listeners.addresses import join_host_port
 from corefile_runtime.listeners.batch import AVAILABLE, FLAGS, LENGTH, MSG_TRUNC, STRIDE, WORDS, Batch
@@ -252,8 +253,12 @@ class _Socket:
     def _deliver(self, replies: list[tuple[Asker, bytes]]) -> None:
         if replies and not self.waiting:
             self._pool.release(self)
-        for asker, wire in replies:
-            asker.arrived(wire, "udp")
+        for at, (asker, wire) in enumerate(replies, 1):
+            try:
+                asker.arrived(wire, "udp")
+            except Exception:  # one's trouble is not that of the others
+                self._pool.loop.later(partial(self._deliver, replies[at:]))
+                raise
 
     def _broken(self, number: int, verb: str = "read") -> None:
         """The network says that nobody is there: that goes for everything that waits here."""

@@ -1,4 +1,4 @@
-"""Whether the data of a record is what its type says, as far as CoreDNS looks at the records of a query.
+"""Whether the data of a record is what its type says, as far as CoreDNS looks at the records of a message.
 
 A record may end behind any of its fields, but not behind data whose length stood before it (miekg/dns).
 """
@@ -9,6 +9,9 @@ from collections.abc import Callable
 from typing import Literal, TypeAlias
 
 from corefile_runtime.wire.names import Malformed, read_name
+from corefile_runtime.wire.option_check import check_options
+from corefile_runtime.wire.rcodes import OPT, A
+from corefile_runtime.wire.records import Place, find_records
 
 Field: TypeAlias = int | Literal["name", "text", "texts", "types", "params", "prefixes", "data", "rest"]
 
@@ -58,6 +61,34 @@ def check_rdata(wire: bytes, rtype: int, at: int, end: int) -> None:
             return
     if at != end:
         raise Malformed("record is too long for its type")
+
+
+def check_records(wire: bytes, at: int) -> list[Place]:
+    """All records behind the question, which ends at an offset. Raises Malformed for what a reply should not have.
+
+    Names are followed too, so that whoever looks at the reply later meets no surprise.
+    """
+    places = find_records(wire, at)
+    for start, body, rtype in places:
+        if wire[start] != 192 or wire[start + 1] != 12:
+            read_name(wire, start)
+        size = wire[body + 8] << 8 | wire[body + 9]
+        if rtype == A:
+            if size != 4 and size:
+                raise Malformed("record is broken")
+        elif size:
+            _check_data(wire, rtype, body + 10, body + 10 + size)
+    return places
+
+
+def _check_data(wire: bytes, rtype: int, at: int, end: int) -> None:
+    try:
+        if rtype == OPT:
+            check_options(wire, at, end)
+        else:
+            check_rdata(wire, rtype, at, end)
+    except IndexError:
+        raise Malformed("record is too short for its type") from None
 
 
 def _text(message: bytes, at: int) -> int:
