@@ -118,6 +118,7 @@ def test_a_thousand_faults_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(faults, "MOST", 5)
     assert len(places(". {\n" + "nosuch\n" * 10 + "}\n")) == 5
     assert len(places(". {\n log " + "{$X} " * 10 + "\n nosuch\n}\n")) == 6
+    assert len(places(". {\n import none*\n" + " import none*\n" * 10 + "}\n")) == 5
 
 
 def test_variables_may_hold_what_matters() -> None:
