@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from threading import Thread
 from typing import TYPE_CHECKING, cast
 
 from corefile.plugins.on import On as Config
@@ -36,22 +37,19 @@ class Command:
         self._event = event
         self._output = output
         self._waits = waits
-        self._running: list[subprocess.Popen[bytes]] = []
 
     def __call__(self) -> None:
         """Run it; that it fails is only said."""
         kind = "Blocking" if self._waits else "Nonblocking"
         self._output.log("INFO", f'{kind} Command "{" ".join(self._words)}"')
         self._output.flush()  # the command writes to the same place
-        # Whoever was not waited for is remembered, so that its end is noticed at the next start at the latest.
-        self._running = [one for one in self._running if one.poll() is None]
         try:
             running = subprocess.Popen(self._words)  # noqa: S603 - that is what the Corefile asks for
         except (OSError, ValueError) as error:
             self._fail(str(error))
             return
         if not self._waits:
-            self._running.append(running)
+            Thread(target=running.wait, daemon=True, name="on").start()  # or it stays a zombie
         elif status := running.wait():
             self._fail(f"exit status {status}" if status > 0 else f"signal {-status}")
 
