@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal
 from typing import TypeAlias
 
 from corefile_runtime.server import query_size
@@ -26,6 +25,8 @@ _FLAGS = ((2, 128, "qr"), (2, 4, "aa"), (2, 2, "tc"), (2, 1, "rd"), (3, 128, "ra
 def compile_format(text: str) -> Line:
     """A function from a query and its reply (None: none was written) to a function that writes the line."""
     nodes = _split(text)
+    order = [_VARYING.index(node) for node in nodes if node in _VARYING]
+    usual = order == [0, 1, 2, 3]
     names = [at for at, node in enumerate(nodes) if node == "{name}"]  # the one thing that is told as it was asked
 
     def line(query: Query, wire: bytes | None) -> Render:
@@ -33,21 +34,11 @@ def compile_format(text: str) -> Line:
         parts = [node if node in _VARYING else _value(node, seen, wire) for node in nodes]
         for at in names:
             parts[at] = query.text
-        places = {name: [i for i, part in enumerate(nodes) if part == name] for name in _VARYING}
-        varying = [(name, at) for name, found in places.items() for at in found]
+        pattern = "".join("%s" if part in _VARYING else part.replace("%", "%%") for part in parts)
 
         def render(host: str, port: int, number: int, seconds: float) -> str:
-            out = parts.copy()
-            for name, at in varying:
-                if name == "{remote}":
-                    out[at] = bracket(host)
-                elif name == "{port}":
-                    out[at] = str(port)
-                elif name == "{>id}":
-                    out[at] = str(number)
-                else:
-                    out[at] = render_seconds(seconds)
-            return "".join(out)
+            values = bracket(host), port, number, render_seconds(seconds)
+            return pattern % (values if usual else tuple(values[place] for place in order))
 
         return render
 
@@ -84,7 +75,7 @@ def bracket(host: str) -> str:
 
 def render_seconds(seconds: float) -> str:
     """Seconds without an exponent, as Go writes them."""
-    return f"{Decimal(repr(round(seconds, 9))):f}s"
+    return f"{seconds:.9f}".rstrip("0").rstrip(".") + "s"
 
 
 def _rcode(_query: Query, wire: bytes | None) -> str:
