@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from itertools import pairwise
 from typing import cast
 
 from corefile.diag.diagnostic import MOST, Diagnostic, Rank, Related
@@ -99,12 +100,15 @@ def _external(name: str, directives: tuple[Directive, ...]) -> PluginUse:
 
 
 def _lines(words: tuple[Word, ...]) -> tuple[str, ...]:
-    lines: dict[int, list[str]] = {}
-    for word in words:
-        lines.setdefault(word.line, []).append(word.text)
+    lines: list[list[str]] = [[words[0].text]]
+    for before, word in pairwise(words):
+        if before.line == word.line and before.source.file == word.source.file:
+            lines[-1].append(word.text)
+        else:
+            lines.append([word.text])
     return tuple(
         Secret(" ".join(line)) if any(hint in line[0].lower() for hint in SECRET_HINTS) else " ".join(line)
-        for line in lines.values()
+        for line in lines
     )
 
 

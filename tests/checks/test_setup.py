@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from corefile.compiler import Compiled, Options, compile_corefile
+from corefile.ir.program import External
+from corefile.ir.values import Secret
 
 
 @pytest.fixture(autouse=True)
@@ -71,3 +73,13 @@ def test_addresses() -> None:
     text = "a {\n bind 127.0.0.1 ::1 {\n  except ::1\n }\n bind 127.0.0.2\n}\n"
     (block,) = compiled(text).program.blocks
     assert block.addresses == ("127.0.0.1", "127.0.0.2")
+
+
+def test_lines_of_a_plugin_that_is_only_declared(folder: Path) -> None:
+    (folder / "more.conf").write_text("b c\nd e\n")
+    text = ". {\n demo a {\n  import more.conf\n  token x\n }\n}\n"
+    (block,) = compile_corefile(text, options=Options(external_plugins=frozenset({"demo"}))).program.blocks
+    (config,) = block.plugins[0].configs
+    assert isinstance(config, External)
+    assert config.lines == ("demo a {", "b c", "d e", "token x", "}")
+    assert [type(line) for line in config.lines] == [str, str, str, Secret, str]
