@@ -7,6 +7,7 @@ A row is the plugin, a JSON list (of `var` definitions `NAME=EXPRESSION`, then t
 import base64
 import json
 from contextlib import suppress
+from math import inf
 from pathlib import Path
 
 import pytest
@@ -88,6 +89,59 @@ def test_gives_what_expr_lang_gives(plugin: str, expression: str, expected: str)
             assert json.loads(value) == json.loads(expected)
             return
     assert value == expected
+
+
+ANY = {"any": "fromJSON('{}').x", "text": "fromJSON('\"a\"')", "list": "fromJSON('[1]')", "map": "fromJSON('{}')"}
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "{text} * 2",
+        "{text} / 2",
+        "{text} ** 2",
+        "{text} % 2",
+        "{text} - 1",
+        "{text}..2",
+        "{text} < 1",
+        "1 in {text}",
+        "{list} in {map}",
+        "{map}[{list}]",
+        "{list}[{text}]",
+        "{map}[1:2]",
+        "take({list}, -1)",
+        "fromPairs([{list}])",
+        "groupBy([1], {list})",
+        "name() matches fromJSON('\"(\"')",
+        "{text}.x",
+        "now().In({text})",
+        "date('2024-01-01', '2006-01-02', 'Nowhere/Nothing')",
+    ],
+)
+def test_values_that_do_not_fit_are_faults(expression: str) -> None:
+    for name, value in ANY.items():
+        expression = expression.replace(f"{{{name}}}", value)
+    with pytest.raises(EvaluationFault):
+        run_steps("view", [expression])
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("2.0 ** 5000", inf),
+        ("(-2.0) ** 5001", -inf),
+        ("(-2.0) ** 5000", inf),
+        ("0.0 ** -1", inf),
+        ("0.0 ** -2", inf),
+        ("-1 / 0", -inf),
+        ("1 in fromJSON('null')", False),
+        ("duration('1h') + date('2024-01-01') == date('2024-01-01T01:00:00Z')", True),
+        ("string(duration('90s'))", "1m30s"),
+        ("date('2024-01-01').In(timezone('Europe/Paris')).Hour()", 1),
+    ],
+)
+def test_edges(expression: str, expected: object) -> None:
+    assert run_steps("view", [expression]) == expected
 
 
 @pytest.mark.parametrize("plugin", ["view", "template"])

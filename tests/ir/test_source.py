@@ -1,60 +1,46 @@
-"""Places in texts, and values that print as they should."""
+"""Words and the places where they stand."""
 
 from __future__ import annotations
 
 import pytest
 
-from corefile.ir.source import Source, Word
-from corefile.ir.values import Duration, Secret
+from corefile.ir.source import Source, Span, Word
 from corefile.syntax.lexer import lex
 
-
-def test_lines_and_columns() -> None:
-    source = Source("Corefile", "a\nbé c\n")
-    assert source.position(0) == (1, 1)
-    assert source.position(5) == (2, 4)
-    assert source.span(2, 4) == ("Corefile", 2, 1, 2, 3, ())
-    assert [source.excerpt(line) for line in (0, 1, 2, 3, 4)] == ["", "a", "bé c", "", ""]
+SOURCE = Source("Corefile", 'ab "c d"\n"\\"e" {$F}\n')
 
 
-def test_a_text_inside_another() -> None:
-    source = Source("x.yaml", "a\nb\nc", first_line=5, column_offsets=(10, 4))
-    assert [source.position(at) for at in (0, 2, 4)] == [(5, 11), (6, 5), (7, 5)]
-    assert source.excerpt(6) == "b"
+def word(index: int) -> Word:
+    return lex(SOURCE)[index]
+
+
+@pytest.mark.parametrize(("line", "text"), [(0, ""), (1, 'ab "c d"'), (2, '"\\"e" {$F}'), (3, ""), (4, "")])
+def test_excerpt(line: int, text: str) -> None:
+    assert SOURCE.excerpt(line) == text
+
+
+def test_lines_and_columns_of_a_text_inside_another() -> None:
+    inside = Source("map.yaml", "a\nb c\n", first_line=10, column_offsets=(12, 4))
+    assert [each.span[1:5] for each in lex(inside)] == [(10, 13, 10, 14), (11, 5, 11, 6), (11, 7, 11, 8)]
 
 
 @pytest.mark.parametrize(
-    ("text", "part", "columns"),
+    ("index", "text", "part", "columns"),
     [
-        ("log abcdef", (2, 4), (7, 9)),
-        ("log abcdef", (2, 2), (7, 8)),
-        ('log "abc def"', (4, 7), (10, 13)),
-        (r'log "a\"bc"', (1, 2), (5, 12)),
-        ("log a\rbc", (1, 2), (5, 9)),
+        (0, "ab", (1, 2), (2, 3)),
+        (0, "ab", (1, 1), (2, 3)),
+        (1, "c d", (2, 3), (7, 8)),
+        (2, '"e', (1, 2), (1, 6)),
+        (3, "value", (1, 2), (7, 11)),
     ],
+    ids=["plain", "nothing is a letter", "quoted", "escaped: the whole", "from a variable: the whole"],
 )
-def test_a_part_of_a_word(text: str, part: tuple[int, int], columns: tuple[int, int]) -> None:
-    span = lex(Source("Corefile", text))[1].part(*part)
+def test_a_part_of_a_word(index: int, text: str, part: tuple[int, int], columns: tuple[int, int]) -> None:
+    span = word(index).with_text(text).part(*part)
     assert (span.column, span.end_column) == columns
 
 
-def test_words_are_shown_with_their_place() -> None:
-    assert repr(lex(Source("Corefile", "a\nb"))[1]) == "Word('b', Corefile:2)"
-
-
-def test_another_text_in_the_same_place() -> None:
-    word = Word("{$A}", 1, 0, 4, Source("Corefile", "{$A}"))
-    other = word.with_text("a")
-    assert (other.text, other.raw, other.span) == ("a", "{$A}", word.span)
-
-
-def test_durations() -> None:
-    assert (str(Duration.of(90)), repr(Duration.of(0.5)), Duration.of(1.5).seconds) == ("1m30s", "Duration(500ms)", 1.5)
-
-
-def test_secrets_are_not_printed() -> None:
-    secret = Secret("hunter2")
-    for printed in (str(secret), repr(secret), f"{secret}", f"{secret!r}", f"{secret:>10}", "%s" % secret, [secret]):  # noqa: UP031
-        assert "hunter2" not in str(printed)
-    assert secret.reveal() == "hunter2"
-    assert secret == Secret("hunter2") != Secret("other")
+def test_a_word_says_where_it_stands() -> None:
+    assert repr(word(0)) == "Word('ab', Corefile:1)"
+    assert word(1).span == Span("Corefile", 1, 4, 1, 9)
+    assert word(1).raw == '"c d"'
