@@ -49,6 +49,13 @@ class Prepared(NamedTuple):
     opened: dict[tuple[str, int], tuple[socket.socket, socket.socket]]
 
 
+FAREWELLS: dict[int, str] = {
+    signal.SIGTERM: "SIGTERM: Shutting down servers then terminating",
+    signal.SIGINT: "SIGINT: Shutting down",
+}
+"""What is logged when a signal ends the server."""
+
+
 class Engine:
     """Serves programs. `load` gives the present one; `replay` false has every query go through its chain.
 
@@ -212,7 +219,8 @@ class Engine:
         for number in self._signals.recv(64):
             if number == signal.SIGUSR1:
                 self.reload_now()
-            elif number in (signal.SIGTERM, signal.SIGINT):
+            elif number in FAREWELLS:
+                self.output.log("INFO", FAREWELLS[number])
                 self.end()
 
     def reload_now(self) -> None:
