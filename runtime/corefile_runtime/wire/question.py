@@ -45,13 +45,13 @@ class Query:
     version are in `size`, `dnssec` and `version`; `options` tells whether it carries any, or other records are there:
     whether the message may be one of its kind. `start` is the monotonic time of arrival. `changed` is what a plugin
     behind has made of it where CoreDNS changes a query for the plugins in front too: of `final` logs, metrics and the
-    server tell type, flags and EDNS. `deadline` is the monotonic time at which
-    those who wait give up. `server` is the label of the listener, `view` the name of the view in force.
+    server tell type, flags and EDNS; the OPT of the reply goes by `reverted` where that is set. `deadline` is the
+    monotonic time at which those who wait give up.
     """
 
     __slots__ = (
-        "changed", "deadline", "end", "labels", "name", "opt", "options", "peer", "qclass", "qtype", "size", "start",
-        "text_name", "via", "wire",
+        "changed", "deadline", "end", "labels", "name", "opt", "options", "peer", "qclass", "qtype", "reverted", "size",
+        "start", "text_name", "via", "wire",
     )  # fmt: skip
 
     wire: bytes
@@ -68,6 +68,7 @@ class Query:
     text_name: str
     labels: dict[str, str] | None
     changed: Query | None
+    reverted: Query | None
     deadline: float
 
     @property
@@ -119,7 +120,7 @@ class Query:
         copy.via, copy.peer, copy.start, copy.labels = self.via, self.peer, self.start, self.labels
         copy.name, copy.qtype, copy.qclass, copy.end = self.name, self.qtype, self.qclass, self.end
         copy.wire, copy.opt, copy.size, copy.options = wire, self.opt, self.size, self.options
-        copy.text_name, copy.changed, copy.deadline = self.text_name, None, self.deadline
+        copy.text_name, copy.changed, copy.reverted, copy.deadline = self.text_name, None, None, self.deadline
         return copy
 
     def with_question(self, name: bytes, qtype: int, qclass: int) -> Query:
@@ -157,7 +158,7 @@ def read_query(wire: bytes, via: Transport, peer: bytes, start: float) -> Query 
     query.via, query.peer, query.start, query.labels, query.text_name = via, peer, start, None, ""
     query.opt = query.size = 0
     query.options = False
-    query.changed, query.deadline = None, inf
+    query.changed, query.reverted, query.deadline = None, None, inf
     at = 12
     try:
         if size == 12:

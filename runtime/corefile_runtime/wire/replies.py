@@ -129,13 +129,14 @@ def fit(query: Query, wire: bytes) -> bytes:
     # A plugin that adds EDNS for its upstream does not make the client take more than it said.
     limit = seen.limit if query.opt else query.limit
     if seen.opt:
-        wire = _with_opt(seen, wire)
+        wire = add_opt(seen.reverted or seen, wire)
     if len(wire) > limit:
         wire = cut(wire, question_end(wire), limit)
     return wire
 
 
-def _with_opt(query: Query, wire: bytes) -> bytes:
+def add_opt(query: Query, wire: bytes) -> bytes:
+    """The reply with the size and DO of the query's OPT, and those of its options that are repeated."""
     if wire[10:12] != b"\0\0" and (merged := _merge_opt(query, wire)):
         return merged
     asked, at = query.wire, query.opt

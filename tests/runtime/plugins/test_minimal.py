@@ -1,12 +1,15 @@
 """minimal: positive answers without their other sections."""
 
-from typing import Any
+from typing import Any, cast
 
 import dns.message
 import dns.rcode
 import dns.rrset
 import pytest
+from corefile_runtime.plugins.minimal import shorten
+from corefile_runtime.reply import Reply
 from corefile_runtime.testing import serve
+from corefile_runtime.wire.question import Query, Transport, read_query
 
 RECORDS = {
     "answer": "a.example.org. 60 IN A 192.0.2.1",
@@ -92,3 +95,10 @@ def test_what_is_no_answer_is_an_error() -> None:
 def test_errors_without_reply() -> None:
     with serve("    minimal\n    hosts /dev/null {\n    }") as server:
         assert server.ask("a.example.org. A").rcode() == dns.rcode.SERVFAIL
+
+
+def test_what_is_no_message_stays_as_it_is() -> None:
+    query = read_query(dns.message.make_query("a.example.org.", "A").to_wire(), cast("Transport", None), b"", 0)
+    assert isinstance(query, Query)
+    reply = Reply(0, query.wire[:6] + b"\0\1\0\0\0\0" + query.wire[12:])
+    assert shorten(reply, query) is reply

@@ -177,3 +177,21 @@ def test_clients_are_told_apart_when_the_answer_depends_on_them() -> None:
         assert instance_server.clients is not None
         one, other = (instance_server.clients.mark(bytes((127, 0, 0, last))) for last in (1, 2))
         assert one != other
+
+
+def test_logs_tell_the_query_as_the_upstream_got_it() -> None:
+    """Its size and EDNS, also where the client sees nothing of them."""
+    body = '    log . "{size} {>bufsize}"\n' + rules("edns0 local set 65001 word revert")
+    with serve(body, respond=plain) as server:
+        assert options(server.ask("a.example.org. A")) == []
+        assert "[INFO] 50 4096" in server.output()
+
+
+def test_errors_have_the_edns_that_the_rules_made() -> None:
+    """Those that the server writes, and those that are written on the way back."""
+    body = '    log . "{rcode} {rsize}"\n    rewrite continue edns0 local set 65001 word\n'
+    body += "    rewrite name regex ^bad a..b\n"
+    with serve(body + "    rewrite name exact a.example.org b.example.org\n    hosts /dev/null {\n    }") as server:
+        for name in ("bad.example.org.", "a.example.org."):
+            assert options(server.ask(f"{name} A")) == [(65001, b"word")]
+        assert [line for line in server.output() if "SERVFAIL" in line] == ["[INFO] SERVFAIL 33", "[INFO] SERVFAIL 50"]

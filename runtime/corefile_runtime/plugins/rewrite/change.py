@@ -79,5 +79,5 @@ def with_options(query: Query, options: list[Option]) -> Query:
         opt = b"\0\0\x29" + OPT_SIZE.to_bytes(2, "big") + bytes(4) + data
         copy = query.with_wire(wire[:6] + counts + wire[12:] + opt)
         copy.opt, copy.size = len(wire), OPT_SIZE
-    copy.options = bool(options)
+    copy.options = query.options or bool(options)
     return copy

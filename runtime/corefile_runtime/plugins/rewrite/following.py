@@ -38,6 +38,7 @@ class Following:
                 while True:
                     name = next(steps) if reply is None else steps.send(reply)
                     query.changed = asked.with_question(name, asked.qtype, 1)  # as errors and metrics see it
+                    query.changed.reverted = asked.reverted
                     outcome = self._ask(asked, name, asked.qtype)
                     if isinstance(outcome, Pending):
                         return outcome.then(go_on)

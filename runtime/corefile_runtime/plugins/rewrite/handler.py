@@ -15,7 +15,7 @@ from corefile_runtime.wire.names import Malformed
 from corefile_runtime.wire.options import read_options
 from corefile_runtime.wire.question import Query
 from corefile_runtime.wire.rcodes import NOERROR, SERVFAIL, UNWRITTEN
-from corefile_runtime.wire.replies import error_reply
+from corefile_runtime.wire.replies import add_opt, error_reply
 
 if TYPE_CHECKING:
     from corefile_runtime.chain import Site
@@ -39,6 +39,8 @@ class Handler:
                     stopped = True
                     break
         except Malformed:
+            if change.options is not None:
+                query.changed = with_options(query, change.options)
             return Reply(SERVFAIL, None, f"invalid name after rewrite: {change.text}")
         asked = change.build()
         if asked is query:
@@ -56,15 +58,17 @@ class Handler:
     def _finish(self, reply: Reply, query: Query, asked: Query, change: Change, writes: bool) -> Outcome:
         """The reply as the client is to see it. An error that nobody has written yet becomes a reply here."""
         wire = reply.wire
+        if change.answers.reverts:
+            self._revert(asked, change)
         if wire is None:
             if not writes or reply.rcode not in UNWRITTEN:
                 return reply
             wire = error_reply(query, reply.rcode)
+            if asked.opt:
+                wire = add_opt(asked.reverted or asked, wire)
             reply = Reply(NOERROR, wire, reply.error)
         if change.private:
             reply.facts = None
-        if change.answers.reverts:
-            self._revert(query, asked, change)
         try:
             if keeps_names(wire, query, change.answers):
                 return self._done(reply, change_in_place(wire, query, change.answers), change)
@@ -95,12 +99,12 @@ class Handler:
         return Reply(reply.rcode, wire, reply.error, facts)
 
     @staticmethod
-    def _revert(query: Query, asked: Query, change: Change) -> None:
-        """The OPT of the reply goes by what the query is now: without what was only meant for the plugins behind."""
+    def _revert(asked: Query, change: Change) -> None:
+        """The OPT of the reply has nothing of what was only meant for the plugins behind."""
         options = read_options(asked.wire, asked.opt)
         for revert in reversed(change.answers.reverts):
             revert(options)
-        query.changed = with_options(asked, options)
+        asked.reverted = with_options(asked, options)
 
 
 def _broken(error: Exception) -> Reply:
