@@ -15,6 +15,7 @@ SCENARIOS = Path(__file__).parent.parent / "fixtures" / "scenarios"
 # Steps that differ from the recording, with the reason; docs/differences.md has them for users.
 KNOWN = {
     ("reload/by-signal", 17): "the text of a refusal is ours",
+    ("rewrite/type-and-class", 3): "the question comes back as it was asked (RFC 5452, 9.1)",
 }
 
 
