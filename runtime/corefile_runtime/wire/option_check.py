@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from corefile_runtime.wire.names import Malformed
+from corefile_runtime.wire.names import Malformed, read_name
 
-LLQ, LEASE, SUBNET, EXPIRE, KEEPALIVE, ERROR = 1, 2, 8, 9, 11, 15
+LLQ, LEASE, SUBNET, EXPIRE, KEEPALIVE, ERROR, REPORTING, ZONEVERSION = 1, 2, 8, 9, 11, 15, 18, 19
 _WIDEST = {0: 0, 1: 32, 2: 128}
 
 
@@ -31,7 +31,9 @@ def _is_sound(number: int, data: bytes) -> bool:
         return size == 0 or size >= 4
     if number == KEEPALIVE:
         return size in (0, 2)
-    return number != ERROR or size >= 2
+    if number == REPORTING:
+        return bool(read_name(data, 0))
+    return number not in (ERROR, ZONEVERSION) or size >= 2
 
 
 def _is_subnet(data: bytes) -> bool:

@@ -64,7 +64,9 @@ class Item:
         octets = ttl.to_bytes(4, "big")
         for offset in self.offsets:
             body[offset : offset + 4] = octets
-        first = asked[2] & (0x78 if asked[2] & 0x78 else 0x79)  # no RD for a NOTIFY, as in `head`
+        first = asked[2] & 0x79
+        if first & 0x78:  # neither RD nor CD for a NOTIFY, as in `head`
+            first, second = first & 0x78, second & ~16
         body[:4] = asked[:2] + bytes((0x84 | first, second))
         return bytes(body), True
 

@@ -1,0 +1,184 @@
+"""Forged replies of upstreams: they answer nobody and fill no cache, and nobody can guess what they need."""
+
+from __future__ import annotations
+
+import socket
+from collections import Counter
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+
+import dns.message
+import dns.rcode
+import dns.rrset
+import pytest
+from corefile_runtime.listeners.addresses import bind_socket
+from corefile_runtime.loop import Loop
+from corefile_runtime.testing import Running, can_read, serve
+from corefile_runtime.upstream.asker import Ids
+from corefile_runtime.upstream.udp import Lifetime, UdpPool
+
+NAME = "a.example.org."
+TRUE, FORGED = "192.0.2.1", "203.0.113.66"
+
+
+class Upstream:
+    """An upstream that answers when it is told to. `queries` are those that came, with the address to answer to."""
+
+    def __init__(self, server: Running) -> None:
+        self.socket = bind_socket(socket.SOCK_DGRAM, "127.0.0.1", 0)
+        self.port: int = self.socket.getsockname()[1]
+        self.queries: list[tuple[dns.message.Message, tuple[str, int]]] = []
+        server.text = server.text.replace("{here}", str(self.port))
+        server.loop.read(self.socket.fileno(), self._read)
+
+    def _read(self) -> None:
+        wire, peer = self.socket.recvfrom(65535)
+        self.queries.append((dns.message.from_wire(wire), peer))
+
+    def answer(self, address: str, number: int = -1) -> bytes:
+        reply = dns.message.make_response(self.queries[number][0])
+        reply.answer.append(dns.rrset.from_text(NAME, 300, "IN", "A", address))
+        return reply.to_wire()
+
+
+@pytest.fixture(name="upstream")
+def an_upstream(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Running, Upstream]]:
+    made: list[Upstream] = []
+    load = Running.load
+
+    def prepared(server: Running) -> object:
+        made.append(Upstream(server))
+        return load(server)
+
+    monkeypatch.setattr(Running, "load", prepared)
+    with serve("cache\nforward . 127.0.0.1:{here} {\n max_fails 0\n}\n") as server:
+        yield server, made[0]
+        server.loop.forget(made[0].socket.fileno())
+        made[0].socket.close()
+
+
+def asked(server: Running, upstream: Upstream, number: int = 7) -> socket.socket:
+    """Ask, and let the question come to the upstream."""
+    query = dns.message.make_query(NAME, "A")
+    query.id = number
+    before = len(upstream.queries)
+    client = server.connect()
+    client.send(query.to_wire())
+    server.wait(lambda: len(upstream.queries) > before)
+    return client
+
+
+def reply_to(server: Running, client: socket.socket) -> list[str]:
+    server.wait(lambda: can_read(client))
+    reply = dns.message.from_wire(client.recv(65535))
+    return [dns.rcode.to_text(reply.rcode()), *(str(rrset).rpartition(" ")[2] for rrset in reply.answer)]
+
+
+def from_elsewhere(host: str, port: int, upstream: Upstream) -> None:
+    """The right ID and question, from another address or port than that of the upstream."""
+    with bind_socket(socket.SOCK_DGRAM, host, port) as forger:
+        forger.sendto(upstream.answer(FORGED), upstream.queries[-1][1])
+
+
+def wrong_numbers(upstream: Upstream) -> None:
+    """From the upstream's own address, with many IDs but the right one."""
+    wire = upstream.answer(FORGED)
+    for step in range(1, 500):
+        number = (int.from_bytes(wire[:2], "big") + step * 131) & 0xFFFF
+        if number != int.from_bytes(wire[:2], "big"):
+            upstream.socket.sendto(number.to_bytes(2, "big") + wire[2:], upstream.queries[-1][1])
+
+
+FORGERIES: dict[str, Callable[[Upstream], None]] = {
+    "another port": lambda upstream: from_elsewhere("127.0.0.1", 0, upstream),
+    "another address": lambda upstream: from_elsewhere("127.0.0.2", upstream.port, upstream),
+    "other IDs": wrong_numbers,
+}
+
+
+@pytest.mark.parametrize("forge", FORGERIES.values(), ids=FORGERIES)
+def test_what_is_forged_answers_nobody(upstream: tuple[Running, Upstream], forge: Callable[[Upstream], None]) -> None:
+    server, there = upstream
+    client = asked(server, there)
+    forge(there)
+    server.run(0.05)
+    assert not can_read(client)
+    there.socket.sendto(there.answer(TRUE), there.queries[-1][1])
+    assert reply_to(server, client) == ["NOERROR", TRUE]
+    assert server.answers(f"{NAME} A")[1:] == [f"{NAME} 300 IN A {TRUE}"]
+    assert len(there.queries) == 1
+
+
+CHANGES: dict[str, Callable[[bytes], bytes]] = {
+    "name": lambda wire: wire.replace(b"\1a\7example", b"\1b\7example"),
+    "type": lambda wire: wire[:12] + wire[12:].replace(b"\0\1\0\1", b"\0\x1c\0\1", 1),
+    "class": lambda wire: wire[:12] + wire[12:].replace(b"\0\1\0\1", b"\0\1\0\3", 1),
+    "no question": lambda wire: wire[:4] + b"\0\0" + wire[6:],
+    "a query": lambda wire: wire[:2] + bytes((wire[2] & 127,)) + wire[3:],
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_an_answer_to_something_else_fills_no_cache(
+    upstream: tuple[Running, Upstream], change: Callable[[bytes], bytes]
+) -> None:
+    server, there = upstream
+    client = asked(server, there)
+    there.socket.sendto(change(there.answer(FORGED)), there.queries[-1][1])
+    assert reply_to(server, client) == ["FORMERR"]
+    client = asked(server, there, 8)
+    there.socket.sendto(there.answer(TRUE), there.queries[-1][1])
+    assert reply_to(server, client) == ["NOERROR", TRUE]
+
+
+def test_a_second_answer_comes_too_late(upstream: tuple[Running, Upstream]) -> None:
+    server, there = upstream
+    client = asked(server, there)
+    there.socket.sendto(there.answer(TRUE), there.queries[-1][1])
+    there.socket.sendto(there.answer(FORGED), there.queries[-1][1])
+    assert reply_to(server, client) == ["NOERROR", TRUE]
+    server.run(0.02)
+    assert not can_read(client)
+    assert server.answers(f"{NAME} A")[1:] == [f"{NAME} 300 IN A {TRUE}"]
+
+
+def test_numbers_cannot_be_guessed() -> None:
+    ids = Ids()
+    drawn = [int.from_bytes(ids.draw(), "big") for _ in range(65536)]
+    # 65536 draws of as many leave 1/e of the numbers out; the deviation is about 80.
+    assert abs(len(set(drawn)) - 65536 * 0.6321) < 800
+    for shift in (0, 8):
+        counts = Counter(number >> shift & 255 for number in drawn)
+        # Chi square of 255 degrees of freedom: 450 is 9 deviations away.
+        assert sum((counts[octet] - 256) ** 2 / 256 for octet in range(256)) < 450
+    steps = Counter((second - first) & 0xFFFF for first, second in pairwise(drawn))
+    assert max(steps.values()) < 16
+
+
+class Nobody:
+    until, limit = 0.0, 512
+    wire = b"\0\0\1\0\0\1" + bytes(6) + b"\0\0\2\0\1"
+
+    def arrived(self, wire: bytes, over: str) -> None:
+        """Nothing is answered."""
+
+    def failed(self, error: str) -> None:
+        """Nothing was expected."""
+
+
+def test_source_ports_cannot_be_guessed() -> None:
+    loop = Loop(lambda error: pytest.fail(repr(error)))
+    with bind_socket(socket.SOCK_DGRAM, "127.0.0.1", 0) as there:
+        ports: list[int] = []
+        for _ in range(400):
+            pool = UdpPool(
+                loop, "127.0.0.1", there.getsockname()[1], Lifetime(10, 0, 0, 2, ""), lambda: None, lambda: None
+            )
+            assert pool.ask(Nobody()) == ""
+            loop.step(0)
+            ports.append(there.recvfrom(512)[1][1])
+            pool.close()
+    loop.close()
+    assert len(set(ports)) > 380
+    near = sum(abs(second - first) < 64 for first, second in pairwise(ports))
+    assert near < 20
