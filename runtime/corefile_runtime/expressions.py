@@ -21,9 +21,13 @@ _CHANGING = frozenset(("id", "port", "metadata", "server_ip", "$env"))
 def environment(query: Query, port: str) -> dict[str, object]:
     """The functions that an expression may call (CoreDNS: expression.DefaultEnv); `port` is the listener's."""
     via, peer = query.via, query.peer
+
+    def metadata(label: str) -> str:
+        return (query.labels or {}).get(label, "")
+
     return {
         "incidr": incidr,
-        "metadata": lambda label: (query.labels or {}).get(label, ""),
+        "metadata": metadata,
         "type": lambda: render_type(query.qtype),
         "name": lambda: query.text,
         "class": lambda: render_class(query.qclass),

@@ -248,11 +248,12 @@ def _by_library(rtype: int, words: list[Word]) -> bytes:
         from dns.exception import DNSException
         from dns.name import root
         from dns.rdata import from_text
+        from dns.rdatatype import RdataType
     except ImportError:
         raise BadRecord(f"records of type {rtype} need dnspython") from None
     text = " ".join(f'"{word}"' if quoted else word for word, quoted in words)
     try:
-        rdata = from_text(1, rtype, text, origin=root, relativize=False)
+        rdata = from_text("IN", RdataType.make(rtype), text, origin=root, relativize=False)
         return rdata.to_wire() or b""
     except (DNSException, ValueError, KeyError) as error:
         raise BadRecord(str(error)) from None

@@ -1,6 +1,7 @@
 """acl: actions by address and type, and that a kept answer reaches no client that must not have it."""
 
 import socket
+from collections.abc import Sequence
 
 import dns.edns
 import dns.message
@@ -30,7 +31,8 @@ def outcome(reply: dns.message.Message | None) -> str:
     """`drop`, or the rcode with the number of answers and the extended error."""
     if reply is None:
         return "drop"
-    errors = [int(o.code) for o in reply.options if isinstance(o, dns.edns.EDEOption)]
+    options: Sequence[object] = reply.options  # pyright: ignore[reportUnknownMemberType]
+    errors = [int(one.code) for one in options if isinstance(one, dns.edns.EDEOption)]
     return " ".join([dns.rcode.to_text(reply.rcode()), str(len(reply.answer)), *map(str, errors)])
 
 

@@ -53,11 +53,12 @@ def read_messages(data: bytes) -> list[tuple[int, int | bytes]]:
 
     while at < len(data):
         field, kind = divmod(varint(), 8)
-        value: int | bytes = varint()
+        number = varint()
         if kind == 2:
-            assert isinstance(value, int)
-            value, at = data[at : at + value], at + value
-        found.append((field, value))
+            found.append((field, data[at : at + number]))
+            at += number
+        else:
+            found.append((field, number))
     return found
 
 

@@ -6,12 +6,14 @@ import gc
 import sys
 import tracemalloc
 from collections import Counter
+from collections.abc import Callable
 from threading import Event, Thread, get_ident
 from time import clock_gettime_ns, perf_counter_ns, pthread_getcpuclockid
 from types import FrameType
 
 from corefile_runtime.plugins.pprof.profile_file import Frame, Stack, write_profile
 
+_frames: Callable[[], dict[int, FrameType]] = sys._current_frames  # pyright: ignore[reportPrivateUsage]
 PERIOD = 0.01
 DEPTH = 64
 
@@ -35,7 +37,7 @@ class CpuSampler:
         spent = clock_gettime_ns(self._clock)
         while not self._ended.wait(PERIOD):
             now = clock_gettime_ns(self._clock)
-            frame = sys._current_frames().get(self._watched)
+            frame = _frames().get(self._watched)
             if frame is not None and now > spent:
                 values = self._samples.setdefault(stack_of(frame), [0, 0])
                 values[0] += 1
@@ -77,7 +79,7 @@ def heap_by_type() -> dict[Stack, list[int]]:
     if frozen:
         gc.freeze()
     for one in objects:
-        kind = type(one)
+        kind: type = type(one)
         count[kind] += 1
         size[kind] += _size(one) + sum(_size(part) for part in gc.get_referents(one) if not gc.is_tracked(part))
     return {((f"{kind.__module__}.{kind.__qualname__}", "", 0),): [count[kind], size[kind]] for kind in count}
@@ -116,7 +118,7 @@ class AllocationSampler:
 def render_stacks() -> str:
     """What each thread does, for people."""
     out: list[str] = []
-    for number, frame in sys._current_frames().items():
+    for number, frame in _frames().items():
         lines = [f"\t{path}:{line} {name}" for name, path, line in stack_of(frame)]
         out.append("\n".join([f"thread {number}:", *lines]))
     return "\n\n".join(out) + "\n"
