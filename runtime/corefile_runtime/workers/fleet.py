@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 
 class Member:
-    """One worker. `answer` is what it said last, `families` and `process` what it counted by then."""
+    """One worker. `answers` has what it said last, of each kind; `families` and `process` are what it has counted."""
 
     def __init__(self, number: int, pid: int, channel: Channel) -> None:
         self.number = number
@@ -39,10 +39,15 @@ class Member:
         self.alive = True
         self.prepared = False
         self.serving: tuple[messages.Address, ...] | None = None
-        self.answer: object = None
+        self.answers: dict[type[object], object] = {}
         self.seen = monotonic()
         self.families: list[Seen] = []
         self.process = _NOTHING
+
+    def said(self, kind: type[T]) -> T | None:
+        """What it said last of a kind."""
+        found = self.answers.get(kind)
+        return found if isinstance(found, kind) else None
 
 
 class Fleet:
@@ -82,11 +87,11 @@ class Fleet:
             return
         for _ in range(_OFTEN):
             waiting = [member for member in self.members if not member.prepared]
-            self._ask(messages.Prepare(program), messages.Ready, CHANGE, waiting)
+            self._ask(messages.Prepare(program), (messages.Ready,), CHANGE, waiting)
             for member in waiting:
-                answer = member.answer
-                if member.alive and not (isinstance(answer, messages.Ready) and not answer.error):
-                    why = answer.error if isinstance(answer, messages.Ready) else "a worker does not answer"
+                answer = member.said(messages.Ready)
+                if member.alive and (answer is None or answer.error):
+                    why = "a worker does not answer" if answer is None else answer.error
                     self.abandon()
                     raise StartError(why)
                 member.prepared = member.alive
@@ -104,7 +109,7 @@ class Fleet:
             self._ask(messages.Commit(), (messages.Serving, messages.Failed), CHANGE, self.members)
             for member in self.members:
                 member.prepared = False
-                if member.alive and not isinstance(member.answer, messages.Serving):
+                if member.alive and member.said(messages.Serving) is None:
                     self._kill(member)
             self._replace_dead()
         self._tidy()
@@ -131,8 +136,8 @@ class Fleet:
             self._await_serving()
             for member in self.members:
                 if member.serving is None:
-                    failed = member.answer
-                    raise StartError(failed.error if isinstance(failed, messages.Failed) else "a worker does not start")
+                    failed = member.said(messages.Failed)
+                    raise StartError(failed.error if failed is not None else "a worker does not start")
         except BaseException:
             self.end()
             raise
@@ -146,20 +151,21 @@ class Fleet:
 
     def ask(self, message: object, kind: type[T]) -> list[T]:
         """The answers of all workers that answer in time."""
-        self._ask(message, kind, ANSWER, self.members)
-        found = [member.answer for member in self.members if isinstance(member.answer, kind)]
+        self._ask(message, (kind,), ANSWER, self.members)
+        found = [answer for member in self.members if (answer := member.said(kind)) is not None]
         self._replace_dead()
         return found
 
-    def _ask(
-        self, message: object, kind: type[object] | tuple[type[object], ...], seconds: float, members: list[Member]
-    ) -> None:
+    def _ask(self, message: object, kinds: tuple[type[object], ...], seconds: float, members: list[Member]) -> None:
         for member in members:
-            member.answer = None
+            for kind in kinds:
+                member.answers.pop(kind, None)
             member.channel.send(message)
         end = monotonic() + seconds
         while True:
-            waiting = [member for member in members if member.alive and not isinstance(member.answer, kind)]
+            waiting = [
+                member for member in members if member.alive and not any(kind in member.answers for kind in kinds)
+            ]
             left = end - monotonic()
             if not waiting or left <= 0:
                 return
@@ -190,14 +196,12 @@ class Fleet:
             self._give(member, message.address)
         elif isinstance(message, messages.Counts):
             member.families, member.process = message
-            member.answer = message
         elif isinstance(message, messages.Quit):
             self._ending = True
             self._quit()
-        elif not isinstance(message, messages.Alive):
-            member.answer = message
-            if isinstance(message, messages.Serving):
-                member.serving = message.addresses
+        elif isinstance(message, messages.Serving):
+            member.serving = message.addresses
+        member.answers[type(message)] = message
 
     def _give(self, member: Member, address: messages.Address) -> None:
         try:
@@ -243,7 +247,8 @@ class Fleet:
         self.members.remove(member)
         if self._ending or self.program is None:
             return
-        failed = f": {member.answer.error}" if isinstance(member.answer, messages.Failed) else ""
+        said = member.said(messages.Failed)
+        failed = f": {said.error}" if said is not None else ""
         how = f"was killed by signal {os.WTERMSIG(status)}" if os.WIFSIGNALED(status) else "ended"
         self._output.log("ERROR", f"Worker {member.number} (process {member.pid}) {how}{failed}")
         self._restarts.add()

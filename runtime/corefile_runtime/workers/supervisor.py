@@ -90,16 +90,19 @@ class Supervisor(Engine):
         return whole.render() + render_process(Process(cpu, *sums))
 
     def readiness(self, instance: Instance) -> list[tuple[Block, str, Callable[[], bool]]]:
-        """A plugin is ready when it is in all workers."""
+        """A plugin is ready when it is in all workers; a worker that does not answer is not ready either."""
         answers = self._fleet.ask(messages.AskReadiness(), messages.Readiness)
         found: dict[tuple[int, str], bool] = {}
         for answer in answers:
             for number, name, is_ready in answer.plugins:
                 found[number, name] = found.get((number, name), True) and is_ready
         blocks = _part(instance.program, lambda name: name in ALONE or name in TOO, listens=False).blocks
+        told: list[tuple[Block, str, Callable[[], bool]]] = [
+            (blocks[number], name, partial(bool, ready)) for (number, name), ready in found.items()
+        ]
         if len(answers) < self.processes:
-            found = dict.fromkeys(found, False)
-        return [(blocks[number], name, partial(bool, ready)) for (number, name), ready in found.items()]
+            told += [(block, "workers", partial(bool, False)) for block in instance.watched]
+        return told
 
     def close(self) -> None:
         """End the workers, then everything else."""

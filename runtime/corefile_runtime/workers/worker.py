@@ -32,6 +32,7 @@ class Worker(Engine):
         self.processes = processes
         self.bind = self._get_socket
         self._number = number
+        self.leads = number == 0
         self._channel = channel
         self._sockets: dict[Address, socket.socket] = {}
         self._next: Prepared | None = None
@@ -62,6 +63,7 @@ class Worker(Engine):
 
     def fail(self) -> None:
         """It is for the supervisor to end everything."""
+        self.output.flush()
         self._tell(messages.Quit())
         self.loop.stop()
 

@@ -1,0 +1,301 @@
+"""Several processes as one: they are forked here, and driven by the loop of the supervisor."""
+
+import os
+import re
+import select
+import signal
+import socket
+import tempfile
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from functools import partial
+from time import monotonic
+
+import dns.message
+import pytest
+from corefile_runtime.chain import StartError
+from corefile_runtime.engine import LoadError
+from corefile_runtime.workers.output import SharedOutput
+from corefile_runtime.workers.supervisor import Supervisor
+
+from corefile.compiler import Options, compile_corefile
+from corefile.ir.program import Program
+
+pytestmark = [
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork"),
+    pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning"),
+]
+
+ENDPOINTS = "prometheus 127.0.0.1:0\n health 127.0.0.1:0\n ready 127.0.0.1:0\n"
+
+
+def hosts(address: str) -> str:
+    return f".:0 {{\n bind 127.0.0.1\n {ENDPOINTS} errors\n hosts {{\n {address} a.example.org\n }}\n}}\n"
+
+
+class Whole:
+    """A supervisor with its workers, and a client that asks without pause."""
+
+    def __init__(self, text: str, *, workers: int = 2, replay: bool = True) -> None:
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the server
+        self.text = text
+        self.engine = Supervisor(self.load, workers, replay=replay, output=SharedOutput(self._log.fileno()))
+        self.client = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)  # all answers may come at once
+        self.answers: dict[int, str] = {}
+        self.sent = 0
+
+    def load(self) -> Program:
+        compiled = compile_corefile(self.text, "Corefile", Options(extensions=True))
+        if compiled.refusal is not None:
+            raise LoadError(compiled.diagnostics[compiled.refusal].message, digest=self.text)
+        return compiled.program
+
+    def start(self) -> None:
+        self.engine.start()
+        self.client.connect(("127.0.0.1", self.engine.addresses()[0][1]))
+
+    def send(self, count: int = 1) -> None:
+        query = bytearray(dns.message.make_query("a.example.org.", "A", id=0).to_wire())
+        for _ in range(count):
+            query[:2] = self.sent.to_bytes(2, "big")
+            self.sent += 1
+            self.client.send(query)
+            self.receive(0)
+
+    def receive(self, seconds: float) -> None:
+        while select.select([self.client], [], [], seconds)[0]:
+            reply = dns.message.from_wire(self.client.recv(4096))
+            answer = reply.answer[0] if reply.answer else None
+            self.answers[reply.id] = str(answer).rpartition(" ")[2] if answer else str(reply.rcode())
+
+    def wait(self, done: Callable[[], object], seconds: float = 20) -> None:
+        end = monotonic() + seconds
+        while not done():
+            assert monotonic() < end, (len(self.answers), self.sent, self.output())
+            self.engine.loop.step(0.01)
+            self.receive(0)
+
+    def settle(self) -> None:
+        """Wait for the answers to all that was sent."""
+        self.wait(lambda: len(self.answers) == self.sent)
+
+    def pids(self) -> list[int]:
+        return [member.pid for member in self.engine._fleet.members]  # pyright: ignore[reportPrivateUsage]
+
+    def is_replaced(self, pid: int) -> bool:
+        return pid not in self.pids() and len(self.pids()) == 2
+
+    def get(self, path: str) -> tuple[int, str]:
+        assert self.engine.instance is not None
+        (respond,) = [e.respond for e in self.engine.instance.endpoints if e.path == path]
+        answer = respond()
+        assert isinstance(answer.body, str)
+        return answer.status, answer.body
+
+    def metric(self, name: str) -> float:
+        """The sum of the series whose names begin so."""
+        return sum(
+            float(line.rpartition(" ")[2]) for line in self.get("/metrics")[1].splitlines() if line.startswith(name)
+        )
+
+    def output(self) -> str:
+        self.engine.output.flush()
+        size = os.fstat(self._log.fileno()).st_size
+        return os.pread(self._log.fileno(), size, 0).decode()
+
+    def close(self) -> None:
+        self.client.close()
+        self.engine.close()
+        self._log.close()
+
+
+@contextmanager
+def whole(text: str, *, workers: int = 2, replay: bool = True) -> Generator[Whole]:
+    server = Whole(text, workers=workers, replay=replay)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.close()
+
+
+def is_gone(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+@pytest.mark.parametrize("replay", [True, False])
+def test_what_is_counted_and_told_is_that_of_the_whole(replay: bool) -> None:
+    with whole(hosts("192.0.2.1"), replay=replay) as server:
+        server.send(300)
+        server.settle()
+        assert set(server.answers.values()) == {"192.0.2.1"}
+        assert server.metric("coredns_dns_requests_total{") == 300
+        assert server.metric("coredns_dns_request_duration_seconds_count{") == 300
+        assert server.metric('coredns_plugin_enabled{name="errors"') == 1  # each worker says so
+        assert server.metric("coredns_build_info") == 1
+        assert server.metric("corefile_worker_restarts_total") == 0
+        assert server.metric("process_resident_memory_bytes") > 20e6
+        assert (server.get("/health"), server.get("/ready")) == ((200, "OK"), (200, "OK"))
+        shares = [
+            number
+            for member in server.engine._fleet.members  # pyright: ignore[reportPrivateUsage]
+            for seen in member.families
+            if seen.name == "coredns_dns_requests_total"
+            for number in seen.numbers.values()
+        ]
+        assert len(shares) == 2
+        assert min(shares) > 90  # one client, spread by chance: 150 ± 9
+
+
+def test_a_worker_that_is_killed_is_replaced() -> None:
+    with whole(hosts("192.0.2.1")) as server:
+        server.send(100)
+        server.settle()
+        server.metric("coredns_dns_requests_total{")
+        for round_ in range(1, 4):
+            (first, *_) = server.pids()
+            os.kill(first, signal.SIGKILL)
+            server.send(50)  # half of them wait in the socket of the dead one
+            server.settle()
+            server.wait(partial(server.is_replaced, first))
+            assert server.metric("corefile_worker_restarts_total") == round_
+            assert is_gone(first)
+        assert set(server.answers.values()) == {"192.0.2.1"}
+        assert server.metric("coredns_dns_requests_total{") == 250
+        assert len(re.findall(r"\[ERROR\] Worker \d \(process \d+\) was killed by signal 9\n", server.output())) == 3
+
+
+def test_workers_change_together_and_broken_configurations_change_nothing() -> None:
+    with whole(hosts("192.0.2.1")) as server:
+        for round_ in range(1, 9):
+            server.send(40)
+            if round_ % 2:
+                server.text = "broken {" if round_ % 4 == 1 else hosts("192.0.2.1").replace("errors", "dnstap x")
+            else:
+                server.text = hosts(f"192.0.2.{round_}")
+            server.engine.reload_now()
+            first = server.sent
+            server.send(40)
+            server.settle()
+            now = f"192.0.2.{round_ // 2 * 2 or 1}"
+            assert {server.answers[number] for number in range(first, server.sent)} == {now}
+            assert server.metric("corefile_config_last_reload_successful") == (0 if round_ % 2 else 1)
+        assert "ERROR" in server.output()
+        assert server.metric("corefile_worker_restarts_total") == 0
+
+
+def test_a_worker_that_dies_during_a_change_does_not_stop_it() -> None:
+    with whole(hosts("192.0.2.1")) as server:
+        os.kill(server.pids()[0], signal.SIGKILL)
+        server.text = hosts("192.0.2.2")
+        server.engine.reload_now()
+        server.send(50)
+        server.settle()
+        assert set(server.answers.values()) == {"192.0.2.2"}
+        assert server.metric("corefile_worker_restarts_total") == 1
+
+
+def test_sockets_come_and_go_with_the_configuration() -> None:
+    with whole(hosts("192.0.2.1")) as server:
+        before = server.engine.addresses()
+        server.text = hosts("192.0.2.2") + ".:0 {\n bind 127.0.0.2\n whoami\n}\n"
+        server.engine.reload_now()
+        assert len(server.engine.addresses()) == 2
+        server.text = hosts("192.0.2.3")
+        server.engine.reload_now()
+        assert server.engine.addresses() == before
+
+
+def test_an_address_in_use_changes_nothing() -> None:
+    with whole(hosts("192.0.2.1")) as server, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+        other.bind(("127.0.0.1", 0))
+        server.text = hosts("192.0.2.2") + f".:{other.getsockname()[1]} {{\n bind 127.0.0.1\n whoami\n}}\n"
+        server.engine.reload_now()
+        server.send(20)
+        server.settle()
+        assert set(server.answers.values()) == {"192.0.2.1"}
+        assert "ERROR" in server.output()
+
+
+@pytest.mark.parametrize("text", [".:0 {\n bind 127.0.0.1\n dnstap x\n}\n", ".:0 {\n bind 203.0.113.1\n whoami\n}\n"])
+def test_what_cannot_start_leaves_nothing_behind(text: str) -> None:
+    server = Whole(text)
+    with pytest.raises(StartError):
+        server.start()
+    assert not server.pids()
+    server.close()
+
+
+def test_lines_of_all_workers_are_whole() -> None:
+    with whole(hosts("192.0.2.1").replace("errors", "log")) as server:
+        server.send(400)
+        server.settle()
+        server.wait(lambda: server.output().count("\n") >= 400)
+        lines = server.output().splitlines()
+        assert len(lines) == 400
+        assert all(
+            re.fullmatch(r"\[INFO\] 127\.0\.0\.1:\d+ - \d+ \"A IN a\.example\.org\. .*s", line) for line in lines
+        )
+
+
+def test_readiness_is_that_of_all() -> None:
+    text = ".:0 {\n bind 127.0.0.1\n " + ENDPOINTS + " erratic\n}\n"
+    with whole(text) as server:
+        assert server.get("/ready") == (503, "erratic")
+        os.kill(server.pids()[0], signal.SIGSTOP)  # one that says nothing is not ready
+        assert server.get("/ready") == (503, "erratic,workers")
+        os.kill(server.pids()[0], signal.SIGCONT)
+
+
+def test_a_worker_that_hangs_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    with whole(hosts("192.0.2.1")) as server:
+        monkeypatch.setattr("corefile_runtime.workers.fleet.HANGS", 2.5)
+        (first, *_) = server.pids()
+        os.kill(first, signal.SIGSTOP)
+        server.wait(partial(server.is_replaced, first))
+        assert "hangs" in server.output()
+
+
+def test_a_worker_that_wants_the_end_ends_all() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    text = f".:{port} {{\n bind 127.0.0.1\n loop\n forward . 127.0.0.1:{port}\n}}\n"
+    with whole(text) as server:
+        server.engine.loop.after(20, server.engine.loop.stop)
+        server.engine.loop.run()
+        assert server.engine.status == 1
+        assert "detected for zone" in server.output()
+
+
+def test_workers_end_with_the_supervisor() -> None:
+    server = Whole(hosts("192.0.2.1"), workers=3)
+    server.start()
+    pids = server.pids()
+    assert len(pids) == 3
+    server.close()
+    assert all(is_gone(pid) for pid in pids)
+
+
+def test_a_connection_outlives_a_change() -> None:
+    with whole(hosts("192.0.2.1")) as server, socket.socket() as client:
+        client.connect(server.client.getpeername())
+        wire = dns.message.make_query("a.example.org.", "A").to_wire()
+        for address in ("192.0.2.1", "192.0.2.2"):
+            server.text = hosts(address)
+            server.engine.reload_now()
+            client.sendall(len(wire).to_bytes(2, "big") + wire)
+            client.settimeout(10)
+            size = int.from_bytes(client.recv(2), "big")
+            reply = dns.message.from_wire(client.recv(size))
+            assert str(reply.answer[0]).endswith(f" {address}")
+
+
+def test_pending_processes_are_told_about() -> None:
+    with whole(hosts("192.0.2.1").replace("errors", "multisocket 3")) as server:
+        assert "[WARNING] plugin/multisocket: 3 sockets are asked for and 2 are served" in server.output()
