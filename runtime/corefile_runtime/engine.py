@@ -78,6 +78,7 @@ class Engine:
         self._signals: socket.socket | None = None
         self._ending = False
         self.status = 0
+        self.leads = True  # of several processes one does what is to be done once
         self.metrics.settlers.append(self._settle)
 
     def failed(self, error: BaseException) -> None:

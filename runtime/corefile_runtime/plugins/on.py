@@ -15,11 +15,14 @@ if TYPE_CHECKING:
 
 
 def make(configs: tuple[AnyConfig, ...], home: Home) -> None:
-    """A reload runs the commands for `startup` again, those for `shutdown` not; `certrenew` never happens."""
+    """A reload runs the commands for `startup` again, those for `shutdown` not; `certrenew` never happens.
+
+    Of several workers the first runs them.
+    """
     instance = home.instance
     hooks = {"startup": instance.on_start, "shutdown": instance.on_final}
     for config in cast("tuple[Config, ...]", configs):
-        if config.event in hooks:
+        if config.event in hooks and instance.engine.leads:
             hooks[config.event].append(_runner(config, instance.output))
 
 
