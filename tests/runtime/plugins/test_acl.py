@@ -1,7 +1,7 @@
 """acl: actions by address and type, and that a kept answer reaches no client that must not have it."""
 
 import socket
-from collections.abc import Sequence
+from typing import cast
 
 import dns.edns
 import dns.message
@@ -31,7 +31,7 @@ def outcome(reply: dns.message.Message | None) -> str:
     """`drop`, or the rcode with the number of answers and the extended error."""
     if reply is None:
         return "drop"
-    options: Sequence[object] = reply.options  # pyright: ignore[reportUnknownMemberType]
+    options = cast("list[object]", reply.options)  # pyright: ignore[reportUnknownMemberType]
     errors = [int(one.code) for one in options if isinstance(one, dns.edns.EDEOption)]
     return " ".join([dns.rcode.to_text(reply.rcode()), str(len(reply.answer)), *map(str, errors)])
 

@@ -1,6 +1,6 @@
 """template: which questions are taken, the records made, and when an answer may be given again."""
 
-from typing import Any
+from typing import Any, cast
 
 import dns.edns
 import pytest
@@ -89,7 +89,7 @@ def test_all_sections_and_an_extended_error() -> None:
                 "a.example.org. 60 IN A 192.0.2.1", "ns.example.org. 5 IN A 192.0.2.2", ". 5 IN NS ns.example.org.",
             ]  # fmt: skip
             assert reply.payload == (1232 if options else 4096)
-            (error,) = reply.opt[0].options if reply.opt else ()
+            (error,) = cast("list[object]", reply.options)  # pyright: ignore[reportUnknownMemberType]
             assert isinstance(error, dns.edns.EDEOption)
             assert (error.code, error.text) == (15, "blocked by policy")
 

@@ -32,7 +32,9 @@ def ask_from(server: Running, host: str, *, tcp: bool = False, **options: Any) -
         client.sendall(len(wire).to_bytes(2, "big") + wire if tcp else wire)
         server.wait(lambda: can_read(client))
         reply = dns.message.from_wire(client.recv(65535)[2 if tcp else 0 :])
-    return str(reply.answer[0][0]) if reply.answer else dns.rcode.to_text(reply.rcode())
+    if not reply.answer:
+        return dns.rcode.to_text(reply.rcode())
+    return str(reply.answer[0]).rpartition(" ")[2]
 
 
 REST = block("192.0.2.99")

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from threading import Event, Thread, get_ident
 from time import clock_gettime_ns, perf_counter_ns, pthread_getcpuclockid
 from types import FrameType
+from typing import cast
 
 from corefile_runtime.plugins.pprof.profile_file import Frame, Stack, write_profile
 
@@ -72,14 +73,14 @@ def heap_by_type() -> dict[Stack, list[int]]:
 
     What contains no other object (texts, numbers) is counted with what refers to it.
     """
-    count, size = Counter[type](), Counter[type]()
+    count, size = Counter[type[object]](), Counter[type[object]]()
     frozen = gc.get_freeze_count() > 0
     gc.unfreeze()  # what is frozen the collector does not name
     objects = gc.get_objects()
     if frozen:
         gc.freeze()
     for one in objects:
-        kind: type = type(one)
+        kind = cast("type[object]", type(one))  # pyright: ignore[reportUnknownArgumentType]
         count[kind] += 1
         size[kind] += _size(one) + sum(_size(part) for part in gc.get_referents(one) if not gc.is_tracked(part))
     return {((f"{kind.__module__}.{kind.__qualname__}", "", 0),): [count[kind], size[kind]] for kind in count}
