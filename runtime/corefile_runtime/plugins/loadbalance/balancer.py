@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from math import isinf
 from typing import NamedTuple, TypeAlias
 
-from corefile_runtime.plugins.loadbalance.choice import Arrange, Key, keep
+from corefile_runtime.plugins.loadbalance.choice import Arrange, Key, keep, mix
 from corefile_runtime.replay import Each, Facts, Kept
 from corefile_runtime.reply import Reply
 from corefile_runtime.wire.names import read_name
@@ -52,21 +52,29 @@ class Order(NamedTuple):
         return self.addresses if rtype in (A, AAAA) else None
 
 
-class Slot(NamedTuple):
-    """Records that change places where they stand: `size` octets each, from `start` on."""
+class Slot:
+    """Records that change places where they stand: `size` octets each, from `start` on. `keys` tell what is where."""
 
-    start: int
-    size: int
-    keys: list[Key]
-    arrange: Arrange
+    __slots__ = ("_arrange", "_end", "_keys", "_places", "_start")
 
-    def turn(self, wire: bytes) -> tuple[bytes, Slot]:
-        """The message with another order, and what is where now."""
-        order = self.arrange(self.keys)
-        start, size = self.start, self.size
-        records = [wire[start + number * size : start + (number + 1) * size] for number in order]
-        out = b"".join((wire[:start], *records, wire[start + len(order) * size :]))
-        return out, self._replace(keys=[self.keys[number] for number in order])
+    def __init__(self, start: int, size: int, keys: Sequence[Key], arrange: Arrange) -> None:
+        self._start = start
+        self._end = start + len(keys) * size
+        self._places = [slice(at, at + size) for at in range(start, self._end, size)]
+        self._keys = keys
+        self._arrange = arrange
+
+    def shifted(self, octets: int) -> Slot:
+        """The same records in a message that begins so much later."""
+        size = self._places[0].stop - self._places[0].start
+        return Slot(self._start - octets, size, self._keys, self._arrange)
+
+    def turn(self, wire: bytes) -> bytes:
+        """The message with another order."""
+        order, places = self._arrange(self._keys), self._places
+        if self._arrange is not mix:  # which does not look at what is where
+            self._keys = [self._keys[number] for number in order]
+        return b"".join((wire[: self._start], *[wire[places[number]] for number in order], wire[self._end :]))
 
 
 class Turn:
@@ -77,14 +85,14 @@ class Turn:
     def __init__(self, kept: Kept, slots: Sequence[Slot]) -> None:
         self._kept = kept
         # What is kept has no ID.
-        self._slots = [slot._replace(start=slot.start - 2) for slot in slots]
+        self._slots = [slot.shifted(2) for slot in slots]
         self(b"", b"", 0)
 
     def __call__(self, _id: bytes, _peer: bytes, _now: float) -> None:
         """Put another order into the bytes."""
         wire = self._kept.wire
-        for at, slot in enumerate(self._slots):
-            wire, self._slots[at] = slot.turn(wire)
+        for slot in self._slots:
+            wire = slot.turn(wire)
         self._kept.wire = wire
 
 
@@ -104,8 +112,8 @@ def reorder(reply: Reply, wire: bytes, orders: Sequence[Order | None]) -> Reply:
             return Reply(reply.rcode, _mix(wire, end, orders), reply.error)
     if not slots and not moved:
         return reply
-    for number, slot in enumerate(slots):
-        wire, slots[number] = slot.turn(wire)
+    for slot in slots:
+        wire = slot.turn(wire)
     if facts is not None:
         _adjust(facts, places, slots)
     return Reply(reply.rcode, wire, reply.error, facts)
