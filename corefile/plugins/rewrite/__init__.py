@@ -144,8 +144,8 @@ changed query stays in its server block: rewriting a name into another block's z
 
 The client must see its own question, and does when a rule with `stop` fitted. The names *in the answer* are turned
 back for `exact` only; for `prefix`, `suffix`, `substring` and `regex` add `answer auto`, or clients throw the answer
-away. A `continue` rule of type `type`, `class` or `edns0` that is the last to fit leaves the changed question in the
-reply.
+away. A `continue` rule of type `type`, `class` or `edns0` that is the last to fit leaves the changed question in
+CoreDNS's reply; `corefile run` always gives the client its own.
 
 Names are compared in lower case, so a capital in a regular expression never fits. A regular expression fits anywhere
 in the name: write `^` and `$`. The dot of `example.org` in it fits any letter. `{0}`, the whole match, counts as a
