@@ -70,15 +70,17 @@ def compile_corefile(text: str | bytes | Source, path: str = "Corefile", options
     Bad input gives diagnostics, never an exception.
     """
     source = _source(text, path)
-    if len(source.text) > SIZE_LIMIT:
-        return _too_large(source, f"it has more than {SIZE_LIMIT >> 20} MiB")
     importer = Importer(options.import_root, options.read_import, options.list_imports)
+    if len(source.text) > SIZE_LIMIT:
+        return _too_large(Source(source.path, ""), f"it has more than {SIZE_LIMIT >> 20} MiB", [], importer)
+    found: list[Diagnostic] = []
     try:
         reader = Reader(source, options.env, importer, _known(options))
+        found = reader.faults.found
         expanded = reader.read()
     except TooLarge as error:
-        return _too_large(source, str(error))
-    found = list(reader.faults.found)
+        return _too_large(source, str(error), found, importer)
+    found = list(found)
     served = tuple(block for block in expanded.blocks if block.keys) or _default_blocks(options.default_port)
     setup = Setup(options.check_files)
     blocks: list[Block] = []
@@ -181,14 +183,7 @@ def _compiled(
     )
 
 
-def _too_large(source: Source, reason: str) -> Compiled:
-    message = f"file cannot be read: {reason}"
-    fault = Diagnostic("CF116", "error", message, Span(source.path, 1, 1, 1, 1), rank=Rank(1))
-    return Compiled(
-        path=source.path,
-        verdict="reject",
-        diagnostics=(fault,),
-        program=Program(blocks=(), listeners=()),
-        refusal=0,
-        sources={source.path: Source(source.path, "")},
-    )
+def _too_large(source: Source, reason: str, found: list[Diagnostic], importer: Importer) -> Compiled:
+    """There is no program; what was found before the limit was reached is said all the same."""
+    fault = Diagnostic("CF116", "error", f"file cannot be read: {reason}", Span(source.path, 1, 1, 1, 1), rank=Rank(1))
+    return _compiled(source, [*found, fault], Program(blocks=(), listeners=()), importer, ExpandedCorefile())

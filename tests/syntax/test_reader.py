@@ -114,6 +114,13 @@ def test_limits_of_the_text(monkeypatch: pytest.MonkeyPatch) -> None:
     assert places("a b c d\n" * 3) == [("CF116", 1, 1)]
 
 
+def test_what_stands_before_a_limit_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lines, "DEPTH_LIMIT", 3)
+    compiled = compile_corefile(". {\n nosuch\n log " + "{\n" * 4 + "}\n" * 4 + "}\n")
+    assert [(found.code, found.span.line) for found in compiled.diagnostics] == [("CF116", 1), ("CF201", 2)]
+    assert (compiled.verdict, compiled.refusal) == ("reject", 1)
+
+
 def test_a_thousand_faults_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(faults, "MOST", 5)
     assert len(places(". {\n" + "nosuch\n" * 10 + "}\n")) == 5
