@@ -3,6 +3,7 @@
 from typing import Any, cast
 
 import dns.edns
+import dns.message
 import pytest
 from corefile_runtime.chain import StartError
 from corefile_runtime.plugins.template.purity import fields, render_template
@@ -200,3 +201,15 @@ def test_what_the_engine_of_patterns_refuses_stops_the_start() -> None:
         serve(template("IN A", r"match \p{Cn}")),
     ):
         pass
+
+
+def test_names_are_compressed_only_where_room_is_scarce() -> None:
+    lines = [f'answer "{{{{ .Name }}}} 60 IN A 192.0.2.{last}"' for last in range(30)]
+    with serve(template("IN A", *lines[:2]) + template("IN TXT") + template("IN AAAA", *lines)) as server:
+        small = server.exchange(dns.message.make_query("a.example.org.", "A").to_wire())
+        large = server.exchange(dns.message.make_query("a.example.org.", "AAAA").to_wire())
+        assert small is not None
+        assert large is not None
+        assert small.count(b"\1a\7example\3org\0") == 3
+        assert large.count(b"\1a\7example\3org\0") == 1
+        assert len(large) <= 512

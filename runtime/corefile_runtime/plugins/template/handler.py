@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from struct import pack
 from typing import TYPE_CHECKING
 
 from corefile.golang.faults import EvaluationFault
@@ -16,12 +17,13 @@ from corefile_runtime.wire.question import Query
 from corefile_runtime.wire.rcodes import AAAA, CNAME, OPT, SERVFAIL, A
 from corefile_runtime.wire.record_text import BadRecord, parse_record
 from corefile_runtime.wire.records import Record, Sections, read_sections
-from corefile_runtime.wire.replies import TC, compose
+from corefile_runtime.wire.replies import TC, compose, head
 
 if TYPE_CHECKING:
     from corefile_runtime.chain import Site
 
 AA = 4
+SMALL = 400  # octets: with any OPT it fits every client
 Ask = Callable[[Query, bytes, int], Outcome]
 
 
@@ -163,8 +165,20 @@ def _reply(query: Query, rule: Rule, sections: Sections, flags: int, facts: Fact
         own = rule.error or Record(b"\0", OPT, 4096, 0, b"")
         upper = own._replace(ttl=own.ttl | rcode >> 4 << 24)
         additional = [*(record for record in additional if record is not rule.error), upper]
-    wire = compose(query, rcode, sections.answer, sections.authority, additional, flags=AA | flags)
+    wire = _write(query, rcode, sections._replace(additional=additional), AA | flags)
     return Reply(rcode, wire, "", facts)
+
+
+def _write(query: Query, rcode: int, sections: Sections, flags: int) -> bytes:
+    """Names are written out, as CoreDNS does, unless the reply is so large that it might be cut."""
+    answer, authority, additional = sections
+    counts = pack(">HHH", len(answer), len(authority), len(additional))
+    out = [head(query, rcode, flags, counts)]
+    for section in sections:
+        for owner, rtype, rclass, ttl, rdata in section:
+            out += owner, pack(">HHIH", rtype, rclass, ttl, len(rdata)), rdata
+    wire = b"".join(out)
+    return wire if len(wire) <= SMALL else compose(query, rcode, answer, authority, additional, flags=flags)
 
 
 def _forget(reply: Reply) -> Reply:
