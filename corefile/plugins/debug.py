@@ -33,7 +33,8 @@ PLUGIN = Plugin(
     blockless=True,
     description="""\
 Messages for the debugging of plugins are written, for the whole process: the block that is read last decides. Without
-this plugin a crash in a plugin is answered with SERVFAIL and counted; with it CoreDNS's process ends with a trace, but not `corefile run`.
+this plugin a crash in a plugin is answered with SERVFAIL and counted; with it CoreDNS's process ends with a trace, but
+not `corefile run`.
 
 Not for production. It does not log queries: that is `log`.
 """,

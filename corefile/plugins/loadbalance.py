@@ -97,8 +97,8 @@ PLUGIN = Plugin(
 CNAMEs come first. Many clients take the first address, so this spreads them.
 
 `weighted` (from 1.10.1 on) puts one address in front, chosen by the weights in FILE; the others follow. The file has
-a line with a name, then a line for each of its addresses with a weight from 1 to 255. Names without weights keep the
-order of the reply. A relative FILE is taken from `root`. When it is missing the server starts all the same and looks
+a line with a name, then a line for each of its addresses with a weight from 1 to 255. What is not in the
+file counts as 1. A relative FILE is taken from `root`. When it is missing the server starts all the same and looks
 for it again, unless `reload` is 0s; when it is faulty the server does not start.
 
 Traps: with `weighted` the block may have `reload` and nothing else. A cache in the client, or a resolver that sorts
