@@ -41,7 +41,7 @@ class Member:
         self.serving: tuple[messages.Address, ...] | None = None
         self.answers: dict[type[object], object] = {}
         self.seen = monotonic()
-        self.families: list[Seen] = []
+        self.families: dict[str, Seen] = {}
         self.process = _NOTHING
 
     def said(self, kind: type[T]) -> T | None:
@@ -195,7 +195,8 @@ class Fleet:
         if isinstance(message, messages.Want):
             self._give(member, message.address)
         elif isinstance(message, messages.Counts):
-            member.families, member.process = message
+            member.families.update((seen.name, seen) for seen in message.families)
+            member.process = message.process or member.process
         elif isinstance(message, messages.Quit):
             self._ending = True
             self._quit()
@@ -243,7 +244,7 @@ class Fleet:
         self._kill(member)
         _, status, usage = os.wait4(member.pid, 0)
         self.gone_cpu += usage.ru_utime + usage.ru_stime
-        add_all(self.gone, member.families, gauges=False)
+        add_all(self.gone, member.families.values(), gauges=False)
         self.members.remove(member)
         if self._ending or self.program is None:
             return

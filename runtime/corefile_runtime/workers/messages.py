@@ -68,14 +68,14 @@ class Report(NamedTuple):
 
 
 class Counts(NamedTuple):
-    """From a worker, every second and upon `Report`: all that it has counted so far."""
+    """From a worker, now and then and upon `Report`: the metrics that have changed since it told them last."""
 
     families: list[Seen]
-    process: Process
+    process: Process | None
 
 
 class Alive(NamedTuple):
-    """From a worker, every second in which nothing was counted."""
+    """From a worker, after a second in which nothing was counted."""
 
 
 class AskReadiness(NamedTuple):

@@ -83,7 +83,7 @@ class Supervisor(Engine):
         add_all(whole, read_all(self._fleet.gone))
         processes = [read_process()]
         for member in self._fleet.members:
-            add_all(whole, member.families)
+            add_all(whole, member.families.values())
             processes.append(member.process)
         cpu = sum(one.cpu for one in processes) + self._fleet.gone_cpu
         sums = (sum(numbers) for numbers in zip(*(one[1:] for one in processes), strict=True))

@@ -8,6 +8,7 @@ import select
 import signal
 import socket
 from collections import deque
+from time import monotonic
 from typing import NoReturn
 
 from corefile.ir.program import Program
@@ -20,7 +21,7 @@ from corefile_runtime.workers.channel import Channel
 from corefile_runtime.workers.messages import Address
 from corefile_runtime.workers.totals import Seen, read_all
 
-EVERY = 1.0
+EVERY, OFTEN = 1.0, 0.1
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1, signal.SIGHUP, signal.SIGPIPE)
 
 
@@ -37,7 +38,7 @@ class Worker(Engine):
         self._sockets: dict[Address, socket.socket] = {}
         self._next: Prepared | None = None
         self._inbox: deque[object] = deque()
-        self._told: list[Seen] = []
+        self._told: dict[str, Seen] = {}
 
     def serve(self, program: Program) -> None:
         """Serve until the supervisor says otherwise, or is gone. An error at the start is told to it."""
@@ -180,17 +181,21 @@ class Worker(Engine):
         return [(blocks.index(block), name, is_ready()) for block, name, is_ready in instance.readiness]
 
     def _report(self) -> None:
-        self._told = read_all(self.metrics)
-        self._tell(messages.Counts(self._told, read_process()))
+        self._tell(messages.Counts(self._changed(), read_process()))
+
+    def _changed(self) -> list[Seen]:
+        changed = [seen for seen in read_all(self.metrics) if self._told.get(seen.name) != seen]
+        self._told.update((seen.name, seen) for seen in changed)
+        return changed
 
     def _pulse(self) -> None:
-        self.loop.after(EVERY, self._pulse)
-        if self._channel.pending:
-            return
-        if read_all(self.metrics) == self._told:
-            self._tell(messages.Alive())
-        else:
-            self._report()
+        """What was not told when a worker is killed is lost. So tell it often, but do not spend much time on it."""
+        began, changed = monotonic(), list[Seen]()
+        if not self._channel.pending:
+            changed = self._changed()
+            self._tell(messages.Counts(changed, None) if changed else messages.Alive())
+        spent = monotonic() - began
+        self.loop.after(min(EVERY, max(OFTEN, 200 * spent)) if changed else EVERY, self._pulse)
 
 
 def become_worker(worker: Worker, program: Program, kept: set[int]) -> NoReturn:

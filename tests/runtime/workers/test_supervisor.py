@@ -144,7 +144,7 @@ def test_what_is_counted_and_told_is_that_of_the_whole(replay: bool) -> None:
         shares = [
             number
             for member in server.engine._fleet.members  # pyright: ignore[reportPrivateUsage]
-            for seen in member.families
+            for seen in member.families.values()
             if seen.name == "coredns_dns_requests_total"
             for number in seen.numbers.values()
         ]
