@@ -22,9 +22,14 @@ class BadRecord(ValueError):
     """The text is no record; the message says why."""
 
 
-def parse_record(text: str) -> Record | None:
-    """The first record of a text, None when there is none; raises BadRecord."""
+def parse_record(text: str, known: str = "", labels: bytes = b"") -> Record | None:
+    """The first record of a text, None when there is none; raises BadRecord.
+
+    Mostly it is the record of a name that is `known` already, together with its labels.
+    """
     owner, _, rest = text.partition(" ")
+    if owner == known and owner and _SPECIAL.isdisjoint(text):
+        return Record(labels, *_parse_rest(rest))
     if owner and not owner.startswith("$") and _SPECIAL.isdisjoint(text) and owner.isprintable():
         return Record(_name(owner), *_parse_rest(rest))
     words = split_words(text)

@@ -79,7 +79,7 @@ class Handler:
             return Reply(SERVFAIL)
         sections = Sections([], [], [])
         for text in rule.texts:
-            record = self._make(text, data)
+            record = self._make(text, data, query)
             if isinstance(record, Reply):
                 return record
             getattr(sections, text.section).append(record)
@@ -104,7 +104,7 @@ class Handler:
     def _labels(self, data: Data) -> tuple[str, ...]:
         return self._site.server, data.Zone, self._site.view, data.Class, data.Type
 
-    def _make(self, text: Text, data: Data) -> Record | Reply:
+    def _make(self, text: Text, data: Data, query: Query) -> Record | Reply:
         """A record, or the reply to a query for which there is none."""
         try:
             written = text.run(data)
@@ -112,7 +112,7 @@ class Handler:
             self._failures.cell(*self._labels(data), text.section, text.source).add()
             return Reply(SERVFAIL, None, f"template: {text.section}: {fault}")
         try:
-            record = parse_record(written)
+            record = parse_record(written, data.Name, query.name)
         except BadRecord as error:
             self._bad_records.cell(*self._labels(data), text.section, text.source).add()
             return Reply(SERVFAIL, None, f"dns: {error}: '{written}'")
