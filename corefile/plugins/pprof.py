@@ -53,8 +53,12 @@ PLUGIN = Plugin(
 For finding out where time and memory go. It has no password and shows command lines and memory: keep it on the
 loopback address, which is the default. ADDRESS needs a port, `:6053` is all addresses.
 
-The address belongs to the process: two blocks with `pprof` on one address make the second one fail when the server
-starts. A block may have it once.
+The profiles are of the process: several blocks with `pprof` on one address give the same ones. A block may have it
+once.
+
+`corefile run` serves `/debug/pprof/profile?seconds=N` (CPU time by function) and `/debug/pprof/heap` (objects by type;
+with `seconds=N` what is allocated meanwhile, by place) in the format that `go tool pprof` reads, and `goroutine` and
+`cmdline` as text. N may be up to 300, where CoreDNS refuses 5 and more. There is no profile of blocking.
 """,
     examples=(
         Example(

@@ -247,6 +247,11 @@ no doubling; but `\\"` is a quote.
 Patterns fit anywhere in the name, which is in lower case: write `^` and `$`, and `[.]` for a dot.
 
 Of a CNAME answer to an A or AAAA question the target is looked up in this server and added.
+
+With `corefile run`, records of types other than A, AAAA, CNAME, NS, PTR, MX, TXT, SRV, SOA, NAPTR, CAA and a few like
+them need dnspython (`pip install corefile[zones]`). An answer is given again without running the template, unless a
+template looks at `.Message` or `.Meta`, or an expression at what changes from query to query (`id()`, `port()`,
+`server_ip()`, `metadata()`, `now()`).
 """,
     examples=(
         Example(

@@ -63,6 +63,10 @@ functions and need their parentheses:
 - `incidr(client_ip(), '192.0.2.0/24')`: whether an address is in a network
 - `metadata('geoip/country/code')`: a label, empty unless a plugin publishes it and `metadata` is in the block
 
+With `corefile run`, expressions that call `id()`, `port()`, `server_ip()`, `metadata()` or `now()` make every query on
+that port take the long way: no answer there is given again. `client_ip()` costs least where it is compared with
+constants or handed to `incidr` with a constant network.
+
 Write texts with single quotes: a double quote at the beginning of a word would begin a word of the Corefile. The
 words of the line are joined with one blank. In a predicate such as `{# > 1}` the `#` begins a comment of the
 Corefile; put the whole expression into double quotes then.
