@@ -260,3 +260,13 @@ def test_flags_stay() -> None:
 
     with serve(rules("name suffix .org .net answer auto") + FORWARD, respond=respond) as server:
         assert dns.flags.to_text(server.ask("a.org. A").flags) == "QR AA RD RA AD"
+
+
+@pytest.mark.parametrize("replay", [True, False])
+def test_answers_that_never_change(replay: bool) -> None:
+    lines = ("continue ttl suffix .example.org 90", "name suffix .example.org .example.net answer auto")
+    with serve(
+        rules(*lines) + "    hosts /dev/null {\n        192.0.2.1 a.example.net\n    }", replay=replay
+    ) as server:
+        for _ in range(3):
+            assert server.answers("a.example.org. A") == ["NOERROR", "a.example.org. 90 IN A 192.0.2.1"]

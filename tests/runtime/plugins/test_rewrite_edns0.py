@@ -6,7 +6,12 @@ import dns.edns
 import dns.message
 import dns.rrset
 import pytest
+from corefile_runtime.plugins.rewrite.change import Change
+from corefile_runtime.plugins.rewrite.edns0 import make_subnet, server_ip
 from corefile_runtime.testing import Running, serve
+from corefile_runtime.wire.question import Query, read_query
+
+from corefile.plugins.rewrite.rules import SubnetRule
 
 Options = list[tuple[int, bytes]]
 
@@ -195,3 +200,57 @@ def test_errors_have_the_edns_that_the_rules_made() -> None:
         for name in ("bad.example.org.", "a.example.org."):
             assert options(server.ask(f"{name} A")) == [(65001, b"word")]
         assert [line for line in server.output() if "SERVFAIL" in line] == ["[INFO] SERVFAIL 33", "[INFO] SERVFAIL 50"]
+
+
+class Client:
+    """A client and the address that it asked."""
+
+    over = "udp"
+
+    def __init__(self, host: str, local: str) -> None:
+        self._host, self._local = host, local
+
+    def send(self, wire: bytes, peer: bytes) -> None:
+        """Not in these tests."""
+
+    def client(self, peer: bytes) -> tuple[str, int]:
+        del peer
+        return self._host, 5353
+
+    def local(self) -> str:
+        return self._local
+
+
+def change_of(host: str, local: str) -> Change:
+    query = read_query(dns.message.make_query("a.example.org.", "A").to_wire(), Client(host, local), b"", 0)
+    assert isinstance(query, Query)
+    return Change(query)
+
+
+@pytest.mark.parametrize(
+    ("host", "bits", "data"),
+    [
+        ("192.0.2.255", 25, "00011900c0000280"),
+        ("2001:db8:1:2:3::9", 56, "0002380020010db8000100"),
+        ("2001:db8:1:2:3::9", 0, "00020000"),
+        ("2001:db8::1", 128, "0002800020010db8000000000000000000000001"),
+    ],
+)
+def test_subnets(host: str, bits: int, data: str) -> None:
+    rule = SubnetRule(ipv4_bits=min(bits, 32), ipv6_bits=bits)
+    assert make_subnet(change_of(host, "192.0.2.53"), rule).hex() == data
+
+
+@pytest.mark.parametrize(
+    ("host", "local", "data"),
+    [
+        ("192.0.2.1", "192.0.2.53", "c0000235"),
+        ("192.0.2.1", "::", None),
+        ("192.0.2.1", "::ffff:192.0.2.53", "c0000235"),
+        ("2001:db8::1", "2001:db8::53", "20010db8000000000000000000000053"),
+        ("2001:db8::1", "192.0.2.53", "00000000000000000000ffffc0000235"),
+    ],
+)
+def test_the_address_that_was_asked(host: str, local: str, data: str | None) -> None:
+    found = server_ip(change_of(host, local))
+    assert (found.hex() if found is not None else None) == data

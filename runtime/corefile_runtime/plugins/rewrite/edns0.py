@@ -102,7 +102,7 @@ def _compile_variable(rule: LocalRule, site: Site) -> Apply:
         "client_ip": lambda change: pack_address(change.query.via.client(change.query.peer)[0]),
         "client_port": _client_port,
         "protocol": lambda change: change.query.via.over.encode(),
-        "server_ip": _server_ip,
+        "server_ip": server_ip,
         "server_port": lambda _change: int(port).to_bytes(2, "big"),
     }
 
@@ -119,15 +119,12 @@ def _client_port(change: Change) -> bytes:
     return change.query.via.client(change.query.peer)[1].to_bytes(2, "big")
 
 
-def _server_ip(change: Change) -> bytes | None:
+def server_ip(change: Change) -> bytes | None:
     """The address that was asked, in the form of the client's; a wildcard has none for clients of IPv4."""
     query = change.query
     change.private |= query.via.over != "udp"
-    try:
-        local = pack_address(query.via.local())
-        client = pack_address(query.via.client(query.peer)[0])
-    except ValueError:
-        return None
+    local = pack_address(query.via.local())
+    client = pack_address(query.via.client(query.peer)[0])
     if len(client) == len(local):
         return local
     if len(client) == 16:

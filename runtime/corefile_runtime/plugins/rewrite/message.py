@@ -65,11 +65,6 @@ class Message:
         message.size = query.size if query.opt else 0
         return message
 
-    @property
-    def truncated(self) -> bool:
-        """Whether TC is set."""
-        return bool(self.start[2] & TC)
-
     def set_truncated(self, *, truncated: bool) -> None:
         """Set or clear TC."""
         octet = self.start[2] | TC if truncated else self.start[2] & ~TC
