@@ -54,6 +54,7 @@ class UdpPool:
         self._target = host, port
         self._hit, self._miss = hit, miss
         self._sockets: list[_Socket] = []
+        self._leaving: list[_Socket] = []  # not used any more, but something still waits on them
         self._turn = 0
         self._timer: Timer | None = None
         self.idle: deque[_Socket] = deque()
@@ -65,12 +66,19 @@ class UdpPool:
             chosen = self._choose()
         except OSError as error:
             return f"dial udp {join_host_port(*self._target)}: {explain(error.errno or 0)}"
-        now = self.loop.now
+        chosen.used = now = self.loop.now
         asker.until = now + self.life.read_timeout
-        chosen.used = now
         if self._timer is None:
             self._timer = self.loop.after(self.life.read_timeout, self._sweep)
-        chosen.send(asker)
+        waiting = chosen.waiting
+        number = IDS.draw()
+        while number in waiting:
+            number = IDS.draw()
+        waiting[number] = asker
+        outbox = chosen.outbox
+        if not outbox:
+            self.loop.later(chosen.flush)
+        outbox.append(number + asker.wire[2:])
         return ""
 
     def _choose(self) -> _Socket:
@@ -97,15 +105,18 @@ class UdpPool:
         """Use a socket no more; it is closed when nothing waits on it."""
         if gone in self._sockets:
             self._sockets.remove(gone)
-        gone.retired = True
         if not gone.waiting:
             gone.close()
+        elif not gone.retired:
+            self._leaving.append(gone)
+        gone.retired = True
 
     def _sweep(self) -> None:
         """Give up what has waited too long. Questions wait in the order of their sending."""
         now, earliest = self.loop.now, 0.0
         late: list[tuple[_Socket, list[bytes]]] = []
-        for one in self._sockets:
+        self._leaving = [one for one in self._leaving if one.waiting]
+        for one in (*self._sockets, *self._leaving):
             numbers: list[bytes] = []
             for number, asker in one.waiting.items():
                 if asker.until > now:
@@ -146,7 +157,7 @@ class UdpPool:
     def close(self) -> None:
         """Close all sockets; who waits on them learns nothing."""
         self.stop()
-        for one in list(self._sockets):
+        for one in (*self._sockets, *self._leaving):
             one.waiting.clear()
             self.discard(one)
         if self._timer is not None:
@@ -154,7 +165,7 @@ class UdpPool:
 
 
 class _Socket:
-    __slots__ = ("_outbox", "_pool", "_socket", "created", "descriptor", "retired", "used", "waiting")
+    __slots__ = ("_pool", "_socket", "created", "descriptor", "outbox", "retired", "used", "waiting")
 
     # One socket is read or written at a time.
     _batch: Batch | None = Batch() if AVAILABLE else None
@@ -174,24 +185,14 @@ class _Socket:
             raise
         self.descriptor = self._socket.fileno()
         self.waiting: dict[bytes, Asker] = {}
-        self._outbox: list[bytes] = []
+        self.outbox: list[bytes] = []
         self.created = self.used = pool.loop.now
         self.retired = False
         pool.loop.read(self.descriptor, self._read)
 
-    def send(self, asker: Asker) -> None:
-        """Queue a question; all that come up in one round of the loop leave together."""
-        waiting = self.waiting
-        number = IDS.draw()
-        while number in waiting:
-            number = IDS.draw()
-        waiting[number] = asker
-        if not self._outbox:
-            self._pool.loop.later(self._flush)
-        self._outbox.append(number + asker.wire[2:])
-
-    def _flush(self) -> None:
-        outbox, self._outbox = self._outbox, []
+    def flush(self) -> None:
+        """Send the questions in `outbox`: all that came up in one round of the loop leave together."""
+        outbox, self.outbox = self.outbox, []
         if self._socket.fileno() < 0:
             return
         error = 0
@@ -229,9 +230,8 @@ class _Socket:
         for slot in range(got):
             wire = memory[base : base + lengths[slot * WORDS + LENGTH]]
             base += STRIDE
-            asker = waiting.get(wire[:2])
-            if asker is not None and len(wire) >= 12:
-                del waiting[wire[:2]]
+            asker = waiting.pop(wire[:2], None) if len(wire) >= 12 else None
+            if asker is not None:
                 whole = not lengths[slot * WORDS + FLAGS] & MSG_TRUNC
                 replies.append((asker, wire if whole else wire + bytes(65536)))
         self._deliver(replies)
@@ -253,12 +253,14 @@ class _Socket:
     def _deliver(self, replies: list[tuple[Asker, bytes]]) -> None:
         if replies and not self.waiting:
             self._pool.release(self)
-        for at, (asker, wire) in enumerate(replies, 1):
-            try:
+        at = 0
+        try:
+            for asker, wire in replies:
+                at += 1
                 asker.arrived(wire, "udp")
-            except Exception:  # one's trouble is not that of the others
-                self._pool.loop.later(partial(self._deliver, replies[at:]))
-                raise
+        except Exception:  # one's trouble is not that of the others
+            self._pool.loop.later(partial(self._deliver, replies[at:]))
+            raise
 
     def _broken(self, number: int, verb: str = "read") -> None:
         """The network says that nobody is there: that goes for everything that waits here."""
