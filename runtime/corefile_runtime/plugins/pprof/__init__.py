@@ -10,7 +10,7 @@ from urllib.parse import parse_qs
 from corefile.plugins.pprof import Pprof as Config
 from corefile_runtime.http import Answer, Inquiry, Respond
 from corefile_runtime.instance import Endpoint
-from corefile_runtime.plugins.pprof.profile_file import write_profile
+from corefile_runtime.plugins.pprof.profile_file import Stack, write_profile
 from corefile_runtime.plugins.pprof.sampling import (
     ALLOCATED,
     HEAP,
@@ -44,12 +44,14 @@ def make(configs: tuple[AnyConfig, ...], home: Home) -> None:
     config = cast("Config", configs[0])
     instance = home.instance
     loop = instance.loop
+    profile, heap = Profile(loop), Heap(loop)
+    instance.on_close += [profile.stop, heap.stop]
     paths: dict[str, Respond] = {
         "": lambda: Answer(302, "", fields=f"Location: {PATH}/\r\n"),
         "/": lambda: Answer(200, _index(), "text/html; charset=utf-8"),
-        "/profile": Profile(loop),
-        "/heap": Heap(loop),
-        "/allocs": Heap(loop),
+        "/profile": profile,
+        "/heap": heap,
+        "/allocs": heap,
         "/goroutine": lambda: Answer(200, render_stacks()),
         "/cmdline": lambda: Answer(200, "\0".join(sys.orig_argv)),
     }
@@ -83,22 +85,26 @@ class Profile(Inquiry):
 
     def __init__(self, loop: Loop) -> None:
         self._loop = loop
-        self._busy = False
+        self._sampler: CpuSampler | None = None
 
     def begin(self, query: str, done: Done) -> None:
         """Look for so many seconds."""
         seconds = read_seconds(query, SECONDS)
         if seconds is None:
             done(_refusal())
-        elif self._busy:
-            done(Answer(503, "a profile is being taken already\n"))
+        elif self._sampler is not None:
+            done(_busy())
         else:
-            self._busy = True
-            self._loop.after(seconds, self._finish, CpuSampler(), done)
+            self._sampler = CpuSampler()
+            self._loop.after(seconds, self._finish, done)
 
-    def _finish(self, sampler: CpuSampler, done: Done) -> None:
-        self._busy = False
-        done(Answer(200, sampler.finish(), BINARY, 'Content-Disposition: attachment; filename="profile"\r\n'))
+    def _finish(self, done: Done) -> None:
+        done(_download("profile", self.stop()))
+
+    def stop(self) -> bytes:
+        """End what is under way."""
+        sampler, self._sampler = self._sampler, None
+        return sampler.finish() if sampler is not None else b""
 
 
 class Heap(Inquiry):
@@ -106,7 +112,7 @@ class Heap(Inquiry):
 
     def __init__(self, loop: Loop) -> None:
         self._loop = loop
-        self._busy = False
+        self._sampler: AllocationSampler | None = None
 
     def begin(self, query: str, done: Done) -> None:
         """Count at once, or after so many seconds."""
@@ -116,18 +122,30 @@ class Heap(Inquiry):
             done(_refusal())
         elif not seconds:
             samples = heap_by_type()
-            done(Answer(200, render_heap(samples)) if as_text else _heap_answer(write_profile(HEAP, samples)))
-        elif self._busy:
-            done(Answer(503, "a profile is being taken already\n"))
+            done(_text(samples) if as_text else _download("heap", write_profile(HEAP, samples)))
+        elif self._sampler is not None:
+            done(_busy())
         else:
-            self._busy = True
-            self._loop.after(seconds, self._finish, AllocationSampler(), as_text, done)
+            self._sampler = AllocationSampler()
+            self._loop.after(seconds, self._finish, as_text, done)
 
-    def _finish(self, sampler: AllocationSampler, as_text: bool, done: Done) -> None:
-        self._busy = False
-        samples = sampler.finish()
-        done(Answer(200, render_heap(samples)) if as_text else _heap_answer(write_profile(ALLOCATED, samples)))
+    def _finish(self, as_text: bool, done: Done) -> None:
+        samples = self.stop()
+        done(_text(samples) if as_text else _download("heap", write_profile(ALLOCATED, samples)))
+
+    def stop(self) -> dict[Stack, list[int]]:
+        """End what is under way."""
+        sampler, self._sampler = self._sampler, None
+        return sampler.finish() if sampler is not None else {}
 
 
-def _heap_answer(data: bytes) -> Answer:
-    return Answer(200, data, BINARY, 'Content-Disposition: attachment; filename="heap"\r\n')
+def _busy() -> Answer:
+    return Answer(503, "a profile is being taken already\n")
+
+
+def _text(samples: dict[Stack, list[int]]) -> Answer:
+    return Answer(200, render_heap(samples))
+
+
+def _download(name: str, data: bytes) -> Answer:
+    return Answer(200, data, BINARY, f'Content-Disposition: attachment; filename="{name}"\r\n')
