@@ -31,6 +31,8 @@ EVERY = 1.0
 class Supervisor(Engine):
     """Serves programs with several processes, as `Engine` does with one."""
 
+    compiles_aside = False
+
     def __init__(self, load: Load, workers: int, *, replay: bool = True, output: SharedOutput | None = None) -> None:
         self._lines = output or SharedOutput()
         super().__init__(load, replay=replay, output=self._lines)

@@ -8,7 +8,7 @@ import select
 import signal
 import socket
 from collections import deque
-from time import monotonic
+from time import process_time
 from typing import NoReturn
 
 from corefile.ir.program import Program
@@ -21,7 +21,7 @@ from corefile_runtime.workers.channel import Channel
 from corefile_runtime.workers.messages import Address
 from corefile_runtime.workers.totals import Seen, read_all
 
-EVERY, OFTEN = 1.0, 0.1
+EVERY, OFTEN, SHARE = 1.0, 0.1, 100
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1, signal.SIGHUP, signal.SIGPIPE)
 
 
@@ -39,6 +39,7 @@ class Worker(Engine):
         self._next: Prepared | None = None
         self._inbox: deque[object] = deque()
         self._told: dict[str, Seen] = {}
+        self._pulsed, self._pause = process_time(), EVERY
 
     def serve(self, program: Program) -> None:
         """Serve until the supervisor says otherwise, or is gone. An error at the start is told to it."""
@@ -189,13 +190,16 @@ class Worker(Engine):
         return changed
 
     def _pulse(self) -> None:
-        """What was not told when a worker is killed is lost. So tell it often, but do not spend much time on it."""
-        began, changed = monotonic(), list[Seen]()
+        """What was not told when a worker is killed is lost: tell it the oftener, the more there is to do anyway."""
+        began, changed = process_time(), list[Seen]()
         if not self._channel.pending:
             changed = self._changed()
             self._tell(messages.Counts(changed, None) if changed else messages.Alive())
-        spent = monotonic() - began
-        self.loop.after(min(EVERY, max(OFTEN, 200 * spent)) if changed else EVERY, self._pulse)
+        ended = process_time()
+        is_cheap = (ended - began) * SHARE < ended - self._pulsed
+        self._pulsed = ended
+        self._pause = min(EVERY, max(OFTEN, self._pause / 2 if is_cheap else self._pause * 2))
+        self.loop.after(self._pause, self._pulse)
 
 
 def become_worker(worker: Worker, program: Program, kept: set[int]) -> NoReturn:
