@@ -1,0 +1,319 @@
+"""The parts of several processes, each by itself: messages, sockets, sums, and a worker on a thread's hand."""
+
+import os
+import select
+import socket
+import threading
+from collections.abc import Generator
+
+import pytest
+from corefile_runtime.metrics import Registry
+from corefile_runtime.output import Output
+from corefile_runtime.process_metrics import Process
+from corefile_runtime.workers import count, messages
+from corefile_runtime.workers.channel import Channel
+from corefile_runtime.workers.messages import Address
+from corefile_runtime.workers.output import SharedOutput
+from corefile_runtime.workers.sockets import Sockets
+from corefile_runtime.workers.totals import add_all, read_all
+from corefile_runtime.workers.worker import Worker
+
+from corefile.compiler import Options, compile_corefile
+from corefile.ir.program import Program
+from corefile.plugins.multisocket import Multisocket
+
+UDP, TCP = socket.SOCK_DGRAM, socket.SOCK_STREAM
+
+
+def compiled(text: str) -> Program:
+    found = compile_corefile(text, "Corefile", Options(extensions=True))
+    assert found.refusal is None
+    return found.program
+
+
+@pytest.fixture
+def pair() -> Generator[tuple[Channel, Channel]]:
+    ends = [Channel(end) for end in socket.socketpair()]
+    yield ends[0], ends[1]
+    for end in ends:
+        end.close()
+
+
+def test_messages_come_in_order_with_their_descriptors(pair: tuple[Channel, Channel]) -> None:
+    ours, theirs = pair
+    read, write = os.pipe()
+    ours.send("first")
+    ours.send(messages.Given(), [write])
+    ours.send("x" * 3_000_000)  # more than the sockets hold
+    ours.send("last", [read])
+    assert ours.pending
+    got: list[tuple[object, list[int]]] = []
+    while len(got) < 4:
+        got += theirs.receive()
+        ours.flush()
+    assert [message for message, _ in got[:2]] == ["first", messages.Given()]
+    assert got[3][0] == "last"
+    os.write(got[1][1][0], b"through")
+    assert os.read(got[3][1][0], 7) == b"through"
+    assert theirs.receive() == []
+    for descriptor in (read, write, *got[1][1], *got[3][1]):
+        os.close(descriptor)
+
+
+def test_the_other_end_is_gone(pair: tuple[Channel, Channel]) -> None:
+    ours, theirs = pair
+    ours.send("last words")
+    ours.close()
+    assert [message for message, _ in theirs.receive()] == ["last words"]
+    with pytest.raises(EOFError):
+        theirs.receive()
+    theirs.send("nobody hears")
+    assert not theirs.pending
+
+
+def test_sockets_share_a_port_and_stay_until_nobody_uses_them() -> None:
+    sockets = Sockets(3)
+    any_port = Address(UDP, "127.0.0.1", 0)
+    made = [sockets.give(any_port, number) for number in range(3)]
+    ports = {one.getsockname()[1] for one in made}
+    assert len(ports) == 1
+    assert sockets.addresses() == [("127.0.0.1", *ports)]
+    tcp = Address(TCP, "127.0.0.1", *ports)
+    sockets.give(tcp, 0)
+    sockets.spread(compiled(".:0 {\n whoami\n}\n"))
+    sockets.keep([any_port])
+    assert sockets.give(any_port, 1) is made[1]
+    sockets.keep([])
+    assert [one.fileno() for one in made] == [-1, -1, -1]
+
+
+def test_a_port_that_tcp_cannot_have_is_given_up_for_udp_too() -> None:
+    sockets = Sockets(2)
+    any_port = Address(UDP, "127.0.0.1", 0)
+    port: int = sockets.give(any_port, 0).getsockname()[1]
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", port))
+        other.listen()
+        with pytest.raises(OSError, match="in use"):
+            sockets.give(Address(TCP, "127.0.0.1", port), 0)
+    assert sockets.addresses() == []
+    sockets.keep([])
+
+
+@pytest.mark.parametrize(
+    ("text", "evenly"),
+    [
+        (".:{port} {{\n bind 127.0.0.1\n whoami\n}}\n", True),
+        (".:{port} {{\n bind 127.0.0.1\n proxyproto {{\n udp_session_tracking 5s\n }}\n whoami\n}}\n", False),
+    ],
+)
+def test_one_client_reaches_all_unless_it_must_stay_with_one(text: str, evenly: bool) -> None:
+    sockets = Sockets(2)
+    made = [sockets.give(Address(UDP, "127.0.0.1", 0), number) for number in range(2)]
+    sockets.spread(compiled(".:0 {\n whoami\n}\n"))
+    sockets.spread(compiled(text.format(port=made[0].getsockname()[1])))
+    with socket.socket(socket.AF_INET, UDP) as client:
+        for _ in range(100):
+            client.sendto(b"?", made[0].getsockname())
+    counts = [len(drain(one)) for one in made]
+    assert sum(counts) == 100
+    assert (min(counts) > 20) == evenly
+    sockets.keep([])
+
+
+def drain(one: socket.socket) -> list[bytes]:
+    one.setblocking(False)
+    got: list[bytes] = []
+    while True:
+        try:
+            got.append(one.recv(16))
+        except BlockingIOError:
+            return got
+
+
+def registry(requests: int, entries: int, at: float) -> Registry:
+    metrics = Registry()
+    metrics.counter("requests_total", "Requests.", "zone").cell(".").add(requests)
+    metrics.gauge("coredns_cache_entries", "Entries.").cell().value = entries
+    metrics.gauge("changed", "When.").cell().value = at
+    metrics.histogram("seconds", "Time.", (1.0, 2.0)).cell().observe(1.5, requests)
+    metrics.histogram("unused", "Nothing.", (1.0,))
+    return metrics
+
+
+def test_sums() -> None:
+    whole = Registry()
+    add_all(whole, read_all(registry(2, 10, -5.0)))
+    add_all(whole, read_all(registry(3, 20, -7.0)))
+    add_all(whole, read_all(registry(4, 99, 8.0)), gauges=False)
+    lines = [line for line in whole.render().splitlines() if not line.startswith("#")]
+    assert lines == [
+        "changed -5",
+        "coredns_cache_entries 30",
+        'requests_total{zone="."} 9',
+        'seconds_bucket{le="1"} 0',
+        'seconds_bucket{le="2"} 9',
+        'seconds_bucket{le="+Inf"} 9',
+        "seconds_sum 13.5",
+        "seconds_count 9",
+    ]
+
+
+def test_lines_leave_in_pieces_that_stay_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[bytes] = []
+
+    def write(_descriptor: int, data: bytes) -> int:
+        written.append(data)
+        return len(data)
+
+    monkeypatch.setattr(os, "write", write)
+    output = SharedOutput()
+    output._lines = ["x" * 1500] * 4 + ["y" * 9000, "z"]  # pyright: ignore[reportPrivateUsage]
+    output.flush()
+    output.flush()
+    assert [len(data) for data in written] == [3002, 3002, 9001, 2]
+
+
+def test_a_reader_that_is_gone_stops_nobody() -> None:
+    read, write = os.pipe()
+    os.close(read)
+    SharedOutput(write).line("nobody reads")
+    os.close(write)
+
+
+@pytest.mark.parametrize(
+    ("sockets", "processors", "wanted"), [(0, 6, 6), (1, 6, 1), (5, 2, 5), (9, 2, 8), (1024, 6, 24), (0, 1, 1)]
+)
+def test_how_many_processes_there_are(
+    monkeypatch: pytest.MonkeyPatch, sockets: int, processors: int, wanted: int
+) -> None:
+    monkeypatch.setattr(count, "count_processors", lambda: processors)
+    assert count.count_wanted(Multisocket(sockets=sockets)) == wanted
+
+
+def test_the_largest_number_counts() -> None:
+    text = "a.example.org {\n multisocket 2\n whoami\n}\nexample.net {\n multisocket 3\n whoami\n}\n"
+    assert count.count_workers(compiled(text)) == 3
+    assert count.count_workers(compiled(". {\n whoami\n}\n")) == 1
+    assert count.count_processors() >= 1
+
+
+class Hand:
+    """Plays the supervisor of one worker: on another thread it gives sockets, and goes through a list of messages.
+
+    The next of them is sent when the worker has said something that is not a count.
+    """
+
+    def __init__(self, script: list[object]) -> None:
+        ours, theirs = socket.socketpair()
+        self.theirs = Channel(theirs)
+        self.heard: list[object] = []
+        self._channel = Channel(ours)
+        self._script = script
+        self._sockets = Sockets(1)
+        self._thread = threading.Thread(target=self._run)
+
+    def play(self, program: Program) -> Worker:
+        """Serve until the script is over."""
+        worker = Worker(self.theirs, 0, 1, replay=True, output=Output(os.open(os.devnull, os.O_WRONLY)))
+        self._thread.start()
+        worker.serve(program)
+        self.theirs.close()
+        self._thread.join(10)
+        os.close(worker.output.descriptor)
+        return worker
+
+    def _run(self) -> None:
+        poll = select.poll()
+        poll.register(self._channel, select.POLLIN)
+        while True:
+            poll.poll(10_000)
+            try:
+                got = self._channel.receive()
+            except EOFError:
+                break
+            for message, _ in got:
+                self.heard.append(message)
+                self._answer(message)
+        self._channel.close()
+        self._sockets.keep([])
+
+    def _answer(self, message: object) -> None:
+        if isinstance(message, messages.Want):
+            try:
+                made = self._sockets.give(message.address, 0)
+            except OSError as error:
+                self._channel.send(messages.Given(error.errno or 0, "not to be had"))
+            else:
+                self._channel.send(messages.Given(), [made.fileno()])
+        elif not isinstance(message, messages.Counts | messages.Alive) and self._script:
+            self._channel.send(self._script.pop(0))
+            if isinstance(message, messages.Ready) and message.error:
+                self._channel.send(messages.Report())
+
+
+def hosts(address: str, more: str = "") -> Program:
+    return compiled(f".:0 {{\n bind 127.0.0.1\n hosts {{\n {address} a.example.org\n }}\n}}\n{more}")
+
+
+def test_a_worker_does_what_it_is_told() -> None:
+    more = ".:0 {\n bind 127.0.0.2\n erratic\n}\n"
+    hand = Hand(
+        [
+            messages.Prepare(hosts("192.0.2.2", more)),
+            messages.Commit(),
+            messages.AskReadiness(),
+            messages.Prepare(hosts("192.0.2.2", ".:0 {\n bind 203.0.113.1\n whoami\n}\n")),
+            messages.Prepare(hosts("192.0.2.3")),
+            messages.End(),
+        ]
+    )
+    hand.play(hosts("192.0.2.1"))
+    said = [message for message in hand.heard if not isinstance(message, messages.Counts | messages.Alive)]
+    said = [message for message in said if not isinstance(message, messages.Want)]
+    assert [type(message).__name__ for message in said] == [
+        "Serving", "Ready", "Serving", "Readiness", "Ready", "Ready",
+    ]  # fmt: skip
+    assert isinstance(said[0], messages.Serving)
+    assert len(said[0].addresses) == 2
+    assert said[1] == messages.Ready("")
+    assert isinstance(said[2], messages.Serving)
+    assert len(said[2].addresses) == 4
+    assert said[3] == messages.Readiness([(1, "erratic", False)])
+    assert isinstance(said[4], messages.Ready)
+    assert "not to be had" in said[4].error
+    last = hand.heard[-1]
+    assert isinstance(last, messages.Counts)
+    assert isinstance(last.process, Process)
+
+
+def test_a_worker_that_cannot_start_says_why() -> None:
+    hand = Hand([])
+    hand.play(compiled(".:0 {\n bind 203.0.113.1\n whoami\n}\n"))
+    (_, failed) = hand.heard
+    assert isinstance(failed, messages.Failed)
+    assert "not to be had" in failed.error
+
+
+def test_a_change_that_was_not_prepared_is_the_end_of_a_worker() -> None:
+    hand = Hand([messages.Abandon(), messages.Commit()])
+    hand._script[0:1] = [messages.Commit()]  # pyright: ignore[reportPrivateUsage]
+    hand.play(hosts("192.0.2.1"))
+    assert any(isinstance(message, messages.Failed) for message in hand.heard)
+
+
+def test_what_was_prepared_can_be_abandoned() -> None:
+    hand = Hand([messages.Prepare(hosts("192.0.2.2")), messages.Abandon()])
+    threading.Timer(0.3, lambda: hand._channel.send(messages.End())).start()  # pyright: ignore[reportPrivateUsage]
+    hand.play(hosts("192.0.2.1"))
+    assert sum(isinstance(message, messages.Serving) for message in hand.heard) == 1
+
+
+def test_a_plugin_may_end_everything() -> None:
+    hand = Hand([])
+    worker = Worker(hand.theirs, 0, 1, replay=True, output=Output(2))
+    worker.fail()
+    assert [message for message, _ in hand._channel.receive()] == [messages.Quit()]  # pyright: ignore[reportPrivateUsage]
+    worker.loop.close()
+    hand.theirs.close()
+    hand._channel.close()  # pyright: ignore[reportPrivateUsage]
