@@ -7,7 +7,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from corefile.plugins.log import Log as Config
-from corefile_runtime.log_format import Line, Render, compile_format
+from corefile_runtime.log_format import Line, Render, compile_format, is_steady
 from corefile_runtime.output import Output
 from corefile_runtime.replay import Each
 from corefile_runtime.reply import Outcome, Pending, Reply
@@ -30,11 +30,15 @@ REPLAYS = True
 
 
 class Rule(NamedTuple):
-    """Whose queries are written, how, and which kinds of replies; None for all."""
+    """Whose queries are written, how, and which kinds of replies; None for all.
+
+    `steady`: labels in the line are the same each time that an answer is given again.
+    """
 
     holds: Callable[[bytes], bool] | None
     line: Line
     classes: frozenset[str] | None
+    steady: bool
 
 
 def make(configs: tuple[AnyConfig, ...], home: Home) -> Bind:
@@ -43,7 +47,8 @@ def make(configs: tuple[AnyConfig, ...], home: Home) -> Bind:
     for config in cast("tuple[Config, ...]", configs):
         line = compile_format(config.format)
         classes = None if "all" in config.classes else frozenset(config.classes)
-        rules += [Rule(matcher([parse_name(name).lower()]), line, classes) for name in config.names]
+        steady = is_steady(config.format)
+        rules += [Rule(matcher([parse_name(name).lower()]), line, classes, steady) for name in config.names]
     output = home.instance.output
     return lambda site: Logger(site, rules, output).serve
 
@@ -85,7 +90,7 @@ class Logger:
         number = query.wire[0] << 8 | query.wire[1]
         self._output.line(PREFIX + render(*query.via.client(query.peer), number, monotonic() - start))
         facts = reply.facts
-        if facts is not None and query.via.over == "udp" and query.labels is None:
+        if facts is not None and query.via.over == "udp" and (query.labels is None or rule.steady):
             facts.each.append(self._again(render, query.via.client))
         else:  # over TCP the next client has another connection
             reply.facts = None

@@ -52,3 +52,33 @@ def test_edns_and_tcp_show() -> None:
         server.ask("a.example.org. A", want_dnssec=True, payload=1232)
         server.ask("a.example.org. A", tcp=True)
         assert server.output() == ["[INFO] udp 42 true 1232 127.0.0.1", "[INFO] tcp 31 false 65535 127.0.0.1"]
+
+
+@pytest.mark.parametrize(
+    ("label", "shown", "kept"),
+    [
+        ("log/class", "success", True),
+        ("log/type", "NOERROR", True),
+        ("forward/upstream", "-", True),
+        ("a/b", "-", False),
+    ],
+)
+def test_lines_with_labels_are_written_again_where_they_are_the_same(label: str, shown: str, kept: bool) -> None:
+    with serve(f'    metadata\n    log . "{{name}} {{/{label}}}"\n{HOSTS}') as server:
+        for _ in range(3):
+            server.ask("a.example.org. A")
+        assert server.output() == [f"[INFO] a.example.org. {shown}"] * 3
+        instance = server.engine.instance
+        assert instance is not None
+        (one,) = instance.servers.values()
+        assert bool(one.stores["udp"].entries) is kept
+
+
+def test_the_upstream_is_in_the_line_of_the_query_that_went_there() -> None:
+    answers = {"a.example.org. A": ["a.example.org. 60 IN A 192.0.2.1"]}
+    config = '    metadata\n    log . "{/forward/upstream}"\n    cache\n    forward . 127.0.0.1:{up}'
+    with serve(config, answers=answers) as server:
+        for _ in range(4):
+            server.ask("a.example.org. A")
+        assert server.stub is not None
+        assert server.output() == [f"[INFO] 127.0.0.1:{server.stub.port}", *["[INFO] -"] * 3]
