@@ -13,6 +13,9 @@ UNEQUAL_BRACES = ("CF101", "CF102", "CF103")
 """Faults behind which nobody can tell how deep a line stands."""
 
 
+MANIFEST = "a Kubernetes manifest is not formatted: give its Corefile to '-'"
+
+
 class MeaningChanged(Exception):
     """The formatted text would not say what the text says: a bug of the formatter."""
 
@@ -23,7 +26,7 @@ def reformat(given: Input, options: Options) -> bytes:
     Raises `InputFault` where nothing sensible can be written, `MeaningChanged` where the verdict or the program differ.
     """
     if given.data is None:
-        raise InputFault(f"'{given.name}' is part of a manifest, which is not formatted")
+        raise InputFault(MANIFEST)
     _check_encoding(given, given.data)
     try:
         formatted = format_corefile(given.source)

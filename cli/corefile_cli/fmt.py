@@ -13,7 +13,7 @@ from corefile.compiler import Options
 from corefile.inputs import Input, InputFault
 from corefile.inputs.load import load
 from corefile.inputs.search import REVISION, expand
-from corefile.reformat import MeaningChanged, reformat
+from corefile.reformat import MANIFEST, MeaningChanged, reformat
 from corefile_cli.options import CompilerFlags, compiler_options, stdin_option
 
 
@@ -74,9 +74,9 @@ def _format(path: str, options: Options, stdin_filename: str, check: bool, show_
 
 
 def _only(inputs: list[Input]) -> Input:
-    """The one Corefile that a file is. Raises `InputFault` for a manifest."""
-    if len(inputs) != 1 or inputs[0].data is None:
-        raise InputFault("a Kubernetes manifest is not formatted: give its Corefile to '-'")
+    """The one Corefile that a file is. Raises `InputFault` for a manifest with several, or none."""
+    if len(inputs) != 1:
+        raise InputFault(MANIFEST)
     return inputs[0]
 
 

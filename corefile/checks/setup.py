@@ -132,13 +132,13 @@ def _diagnostic(fault: Fault, words: tuple[Word, ...], rank: Rank) -> Diagnostic
     word = words[fault.at]
     return Diagnostic(
         fault.code,
-        fault.severity,
+        "error",
         fault.message,
         word.part(*fault.part) if fault.part else word.span,
         fault.help,
         fault.notes,
         tuple(Related(message, words[at].span) for message, at in fault.related),
-        rank if fault.refuses else None,
+        rank,
     )
 
 

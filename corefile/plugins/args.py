@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple, NoReturn
 
-from corefile.diag.diagnostic import Severity
 from corefile.ir import names
 from corefile.ir.source import Word
 from corefile.ir.values import NOWHERE, Address, Duration, FilePath, Network, Pattern, Secret, Zone
@@ -23,10 +22,10 @@ LONGEST_PATH, LONGEST_NAME = 4095, 255
 
 
 class Fault(NamedTuple):
-    """A finding about a plugin's words, placed by index so that equal words elsewhere can share it.
+    """What CoreDNS refuses about a plugin's words, placed by index so that equal words elsewhere can share it.
 
-    `at` is the index of the word, `part` the characters of its text that are meant (whole word: None). `refuses` tells
-    whether CoreDNS refuses the file for it. `related` is (message, index).
+    `at` is the index of the word, `part` the characters of its text that are meant (whole word: None). `related` is
+    (message, index).
     """
 
     code: str
@@ -36,8 +35,6 @@ class Fault(NamedTuple):
     help: str = ""
     notes: tuple[str, ...] = ()
     related: tuple[tuple[str, int], ...] = ()
-    severity: Severity = "error"
-    refuses: bool = True
 
 
 class Need(NamedTuple):
@@ -95,10 +92,6 @@ class Args(Cursor):
     def fault(self, code: str, message: str, at: Word | None = None, *, help: str = "") -> None:  # noqa: A002
         """The same where there is more to read."""
         self.faults.append(Fault(code, message, self.index(at), help=help))
-
-    def warn(self, code: str, message: str, at: Word | None = None, *, help: str = "") -> None:  # noqa: A002
-        """Something to say that CoreDNS does not refuse."""
-        self.faults.append(Fault(code, message, self.index(at), help=help, severity="warning", refuses=False))
 
     def need(
         self,

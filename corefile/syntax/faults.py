@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from corefile.diag.diagnostic import MOST, Diagnostic, Rank, Related, Severity
-from corefile.ir.source import Span, Word
+from corefile.diag.diagnostic import MOST, Diagnostic, Rank, Related
+from corefile.ir.source import Word
 
 PARSER = Rank(1)
 
@@ -11,18 +11,17 @@ PARSER = Rank(1)
 class FaultLog:
     """Collects diagnostics of the parser stage."""
 
-    __slots__ = ("_noted", "_refused", "found", "path")
+    __slots__ = ("_refused", "_warned", "found")
 
-    def __init__(self, path: str) -> None:
-        self.path = path
+    def __init__(self) -> None:
         self.found: list[Diagnostic] = []
-        self._refused = self._noted = 0
+        self._refused = self._warned = 0
 
     def refuse(
         self,
         code: str,
         message: str,
-        at: Word | Span | None,
+        at: Word | None,
         *,
         help: str = "",  # noqa: A002 - the field is called so in every output
         notes: tuple[str, ...] = (),
@@ -31,18 +30,14 @@ class FaultLog:
         """CoreDNS's parser stops here."""
         self._refused += 1
         if self._refused <= MOST:
-            self.found.append(Diagnostic(code, "error", message, self._span(at), help, notes, related, PARSER))
+            assert at is not None
+            self.found.append(Diagnostic(code, "error", message, at.span, help, notes, related, PARSER))
 
-    def note(self, code: str, message: str, at: Word, severity: Severity, help: str = "") -> None:  # noqa: A002
+    def warn(self, code: str, message: str, at: Word) -> None:
         """Something that does not stop CoreDNS's parser."""
-        self._noted += 1
-        if self._noted <= MOST:
-            self.found.append(Diagnostic(code, severity, message, at.span, help))
-
-    def _span(self, at: Word | Span | None) -> Span:
-        if isinstance(at, Word):
-            return at.span
-        return at or Span(self.path, 1, 1, 1, 1)
+        self._warned += 1
+        if self._warned <= MOST:
+            self.found.append(Diagnostic(code, "warning", message, at.span))
 
 
 def quoted(text: str) -> str:

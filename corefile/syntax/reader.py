@@ -36,7 +36,7 @@ class Reader:
         self._known = known
         self._parser = Parser(BUILD)
         self._stream = Stream(lex(source))
-        self.faults = FaultLog(source.path)
+        self.faults = FaultLog()
         variables = Variables(env, self.faults)
         self._expand = variables.expand
         self._snippets = Snippets(self._stream, variables, self.faults)

@@ -101,7 +101,7 @@ class Splicer:
         base = argument.source.base or self._base
         paths = self._importer.find(name, base)
         if not paths:
-            self._faults.note("CF119", f"no file matches import pattern '{name}'", argument, "warning")
+            self._faults.warn("CF119", f"no file matches import pattern '{name}'", argument)
         return [word for path in paths for word in self._importer.words(path, self._shown(path), site)]
 
     def _shown(self, path: str) -> str:

@@ -31,7 +31,7 @@ class Variables:
             self.unset.add(place)
             for name in dict.fromkeys(expanded.unset):
                 message = f"environment variable '{name}' is not set, it is replaced by nothing"
-                self._faults.note("CF401", message, word, "warning")
+                self._faults.warn("CF401", message, word)
         return expanded.text
 
     def text_of(self, word: Word) -> str:

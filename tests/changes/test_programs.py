@@ -20,6 +20,15 @@ cluster.local example.org {
 }
 """
 
+VIEW = """\
+. {{
+    view {} {{
+        expr type() == '{}'
+    }}
+    log
+}}
+"""
+
 
 def program(text: str) -> Program:
     """The program of a Corefile that CoreDNS accepts."""
@@ -179,6 +188,32 @@ def test_says_nothing_where_behaviour_is_the_same(old: str, new: str) -> None:
             ". {\n log\n}\n",
             ["- .:53: view `a` removed"],
             id="view gone",
+        ),
+        pytest.param(VIEW.format("a", "A"), VIEW.format("b", "A"), ["~ .:53: `view` NAME a → b"], id="view renamed"),
+        pytest.param(
+            VIEW.format("a", "A"),
+            VIEW.format("b", "MX"),
+            [
+                "~ .:53: `view` NAME a → b",
+                "~ .:53: `view` expr type() == 'A' removed",
+                "~ .:53: `view` expr type() == 'MX' added",
+            ],
+            id="another view in its place",
+        ),
+        pytest.param(
+            ". {\n log\n}\n", VIEW.format("a", "A") + ". {\n log\n}\n", ["+ .:53: view `a` added"], id="view added"
+        ),
+        pytest.param(
+            ". {\n bind 192.0.2.1\n}\n. {\n bind 192.0.2.2\n}\n",
+            ". {\n bind 192.0.2.1\n}\n",
+            ["- .:53: server block without view on 192.0.2.2 removed"],
+            id="block of an address gone",
+        ),
+        pytest.param(
+            ". {\n forward a.example 192.0.2.1\n forward b.example 192.0.2.2\n}\n",
+            ". {\n forward a.example 192.0.2.1\n}\n",
+            ["~ .:53: `forward` b.example. removed"],
+            id="one of several uses gone",
         ),
         pytest.param(
             ". {\n bind 192.0.2.1\n log\n}\n",
