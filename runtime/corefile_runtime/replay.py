@@ -109,21 +109,22 @@ class Kept:
 class Store:
     """The kept answers of one listener and transport, bounded by `limit`.
 
-    They are in two generations; when the newer one is full the older one is given up.
+    They are in two generations; when the newer one is full the older one is given up. What is in neither `entries` nor
+    `older` need not be recalled.
     """
 
-    __slots__ = ("_older", "entries", "limit")
+    __slots__ = ("entries", "limit", "older")
 
     def __init__(self, limit: int = ENTRIES) -> None:
         self.entries: dict[bytes, Kept] = {}
-        self._older: dict[bytes, Kept] = {}
+        self.older: dict[bytes, Kept] = {}
         self.limit = limit // 2
 
     def recall(self, key: bytes, now: float) -> Kept | None:
         """An entry that has left the newer generation or is no longer fresh, made right; None when there is none."""
         kept = self.entries.get(key)
         if kept is None:
-            kept = self._older.pop(key, None)
+            kept = self.older.pop(key, None)
             if kept is None:
                 return None
             self._insert(key, kept)
@@ -137,7 +138,7 @@ class Store:
         """Remember an answer (without its ID) under a query (without its ID)."""
         if not self.limit:
             return
-        previous = self.entries.get(key) or self._older.pop(key, None)
+        previous = self.entries.get(key) or self.older.pop(key, None)
         if previous is not None:
             previous.end()
         kept = Kept(wire, facts)
@@ -147,21 +148,21 @@ class Store:
 
     def _insert(self, key: bytes, kept: Kept) -> None:
         if len(self.entries) >= self.limit:
-            for old in self._older.values():
+            for old in self.older.values():
                 old.end()
-            self._older, self.entries = self.entries, {}
+            self.older, self.entries = self.entries, {}
         self.entries[key] = kept
 
     def settle(self) -> None:
         """Bring all counters up to date."""
         self._settle(self.entries)
-        self._settle(self._older)
+        self._settle(self.older)
 
     def clear(self) -> None:
         """Forget everything, for instance because the configuration changes."""
         self.settle()
         self.entries.clear()
-        self._older.clear()
+        self.older.clear()
 
     @staticmethod
     def _settle(entries: dict[bytes, Kept]) -> None:

@@ -45,11 +45,10 @@ class Pending:
     takes over the steps that are left. A step that fails ends it: `rescue` is told, so that somebody is answered.
     """
 
-    __slots__ = ("_outcome", "_steps", "rescue")
+    __slots__ = ("_steps", "rescue")
 
     def __init__(self) -> None:
         self._steps: list[tuple[Callable[..., Outcome | None], tuple[object, ...]]] = []
-        self._outcome: Reply | None = None
         self.rescue: Callable[[Exception], object] | None = None
 
     def then(self, step: Callable[..., Outcome | None], *arguments: object) -> Pending:
@@ -60,19 +59,19 @@ class Pending:
     def resolve(self, reply: Reply) -> None:
         """The reply is here: run the steps."""
         outcome: Outcome | None = reply
-        steps = self._steps
-        for number, (step, arguments) in enumerate(steps):
-            try:
+        done = 0
+        try:
+            for step, arguments in self._steps:
                 outcome = step(outcome, *arguments)
-            except Exception as error:
-                if self.rescue is None:
-                    raise
-                self.rescue(error)
-                break
-            if isinstance(outcome, Pending):
-                outcome._steps.extend(steps[number + 1 :])
-                outcome.rescue = outcome.rescue or self.rescue
-                break
+                done += 1
+                if isinstance(outcome, Pending):
+                    outcome._steps.extend(self._steps[done:])
+                    outcome.rescue = outcome.rescue or self.rescue
+                    break
+        except Exception as error:
+            if self.rescue is None:
+                raise
+            self.rescue(error)
 
 
 Outcome: TypeAlias = Reply | Pending

@@ -14,10 +14,10 @@ from corefile_runtime.upstream.health import Check
 from corefile_runtime.upstream.proxy import Proxy
 from corefile_runtime.upstream.resolve import Target, look_up, read_nameservers
 from corefile_runtime.upstream.udp import Lifetime
-from corefile_runtime.wire.names import Malformed, parse_name
+from corefile_runtime.wire.names import Cut, Malformed, parse_name
 from corefile_runtime.wire.question import MIN_SIZE, Query
 from corefile_runtime.wire.rcodes import FORMERR, NOERROR, REFUSED, SERVFAIL
-from corefile_runtime.wire.rdata_check import check_records
+from corefile_runtime.wire.rdata_check import check_records, check_reply
 from corefile_runtime.wire.replies import empty_truncated, error_reply
 from corefile_runtime.zone_match import is_below
 
@@ -89,6 +89,8 @@ class Forwarder:
         onward = behind if hands_on else None
         error = f"concurrent queries exceeded maximum {limit}"
 
+        over = "tcp" if self.config.force_tcp else "udp" if self.config.prefer_udp else ""
+
         def serve(query: Query) -> Outcome:
             if not take_all and not self.takes(query.name):
                 return behind(query)
@@ -97,7 +99,7 @@ class Forwarder:
                     self.rejected.value += 1
                     return Reply(REFUSED, None, error)
                 self.concurrent += 1
-            attempt = Attempt(self, query, onward)
+            attempt = Attempt(self, query, onward, over or query.via.over)
             return attempt.proceed() or attempt
 
         return serve
@@ -126,16 +128,16 @@ class Attempt(Pending):
     _proxy: Proxy
     _sent: float
 
-    def __init__(self, forwarder: Forwarder, query: Query, onward: Serve | None) -> None:
-        super().__init__()
+    def __init__(self, forwarder: Forwarder, query: Query, onward: Serve | None, over: str) -> None:
+        self._steps = []  # as Pending does; one of these is made for each query
+        self.rescue = None
         self._forwarder = forwarder
         self._query = query
         self._onward = onward
         self._order: Sequence[Proxy] = forwarder.order()
         self._index = self._fails = self._attempts = self._failovers = 0
         self._error = ""
-        config = forwarder.config
-        self._over = "tcp" if config.force_tcp else "udp" if config.prefer_udp else query.via.over
+        self._over = over
         self.wire = query.wire
         self.limit = query.limit
         self.until = 0.0
@@ -143,9 +145,8 @@ class Attempt(Pending):
     def proceed(self) -> Reply | None:
         """Ask the next upstream; a reply when there is none left to ask, None while one is asked."""
         forwarder, query = self._forwarder, self._query
-        most, count = forwarder.max_attempts, len(forwarder.proxies)
-        deadline = min(query.start + DEADLINE, query.deadline)
-        while forwarder.loop.now < deadline and (most == 0 or self._attempts < most):
+        most, count, now = forwarder.max_attempts, len(forwarder.proxies), forwarder.loop.now
+        while now < query.start + DEADLINE and now < query.deadline and (most == 0 or self._attempts < most):
             if self._index >= count:
                 self._index = self._fails = 0
             proxy = self._order[self._index]
@@ -161,17 +162,13 @@ class Attempt(Pending):
             if query.labels is not None:
                 query.labels["forward/upstream"] = proxy.label
             self._proxy = proxy
-            error = self._ask()
+            self._sent = now
+            error = (proxy.udp if self._over == "udp" else proxy.tcp).ask(self)
             if not error:
                 return None
             if not self._count_failure(error):
                 break
         return self._finish(Reply(SERVFAIL, None, self._error or "no healthy proxies"))
-
-    def _ask(self) -> str:
-        self._sent = self._forwarder.loop.now
-        proxy = self._proxy
-        return (proxy.udp if self._over == "udp" else proxy.tcp).ask(self)
 
     def _count_failure(self, error: str) -> bool:
         """Remember an upstream's failure; whether another may be tried."""
@@ -197,33 +194,52 @@ class Attempt(Pending):
     def arrived(self, wire: bytes, over: str) -> None:
         """The upstream replied."""
         query, end = self._query, self._query.end
-        if over == "udp" and len(wire) > max(self.limit, MIN_SIZE):
+        if len(wire) > MIN_SIZE and over == "udp" and len(wire) > self.limit:
             wire = empty_truncated(wire, end)
-        self._proxy.observe(wire[3] & 15, max(0.0, self._forwarder.loop.now - self._sent))
-        config = self._forwarder.config
+        forwarder = self._forwarder
+        self._proxy.observe(wire[3] & 15, forwarder.loop.now - self._sent)
+        config = forwarder.config
         if wire[2] & 2 and config.prefer_udp and self._over == "udp":
             self._over = "tcp"
-            if error := self._ask():
+            self._sent = self._forwarder.loop.now
+            if error := self._proxy.tcp.ask(self):
                 self.failed(error)
             return
-        if wire[12:end] != query.wire[12:end] and wire[12:end].lower() != query.wire[12:end].lower():
-            self.resolve(self._finish(Reply(NOERROR, error_reply(query, FORMERR))))
-            return
-        if wire[4:6] != b"\0\1" or not wire[2] & 128:
-            self.resolve(self._finish(Reply(NOERROR, error_reply(query, FORMERR))))
+        question = query.wire[12:end]
+        same = wire.startswith(question, 12) or wire[12:end].lower() == question.lower()
+        if not same or wire[4:6] != b"\0\1" or not wire[2] & 128:
+            self._mistaken(wire)
             return
         places = None
         if wire[6:12] != b"\0\0\0\0\0\0":
             try:
                 places = check_records(wire, end)
             except Malformed as error:
-                if over == "tcp":
+                if over == "tcp" or not isinstance(error, Cut):
                     self.failed(f"dns: {error}")
                     return
                 wire = empty_truncated(wire, end)
+            else:
+                body = places[-1][1]
+                end = body + 10 + (wire[body + 8] << 8 | wire[body + 9])
+        if len(wire) > end:  # what is behind the last record is nothing
+            wire = wire[:end]
         if (config.failover or self._onward) and self._goes_on(wire):
             return
-        self.resolve(self._finish(Reply(NOERROR, query.wire[:2] + wire[2:], "", None, places)))
+        if config.max_concurrent:
+            forwarder.concurrent -= 1
+        self.resolve(Reply(NOERROR, query.wire[:2] + wire[2:], "", None, places))
+
+    def _mistaken(self, wire: bytes) -> None:
+        """The reply is one to another question, or it is broken: then it is none. What ends too early is one."""
+        try:
+            check_reply(wire)
+        except Cut:
+            pass
+        except Malformed as error:
+            self.failed(f"dns: {error}")
+            return
+        self.resolve(self._finish(Reply(NOERROR, error_reply(self._query, FORMERR))))
 
     def _goes_on(self, wire: bytes) -> bool:
         """Whether another upstream or the next forwarder takes over because of the reply's rcode."""

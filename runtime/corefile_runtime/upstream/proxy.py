@@ -38,7 +38,7 @@ class Proxy:
         buckets = self._by_rcode.get(rcode)
         if buckets is None:
             buckets = self._by_rcode[rcode] = self._durations.cell(*self._place, render_rcode(rcode))
-        buckets.observe(seconds)
+        buckets.observe(seconds if seconds > 0 else 0.0)
 
     def down(self, max_fails: int) -> bool:
         """Whether more checks in a row have failed than may."""

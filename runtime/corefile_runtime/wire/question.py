@@ -13,6 +13,8 @@ from corefile_runtime.wire.rdata_check import check_rdata
 MIN_SIZE, MAX_SIZE = 512, 65535
 _NOTIFY = 4 << 3
 _ADDITIONAL = 2
+# One question, alone or with an OPT.
+_USUAL = frozenset((b"\0\1\0\0\0\0\0\0", b"\0\1\0\0\0\0\0\1"))
 
 
 class Transport(Protocol):
@@ -152,7 +154,9 @@ def read_query(wire: bytes, via: Transport, peer: bytes, start: float) -> Query 
         return bare(wire, NOTIMP, opcode)
     counts = wire[4:12]
     # miekg/dns takes one question, at most one answer and one authority record, and two additional ones.
-    if counts[:2] != b"\0\1" or counts[2] or counts[3] > 1 or counts[4] or counts[5] > 1 or counts[6] or counts[7] > 2:
+    if counts not in _USUAL and (
+        counts[:2] != b"\0\1" or counts[2] or counts[3] > 1 or counts[4] or counts[5] > 1 or counts[6] or counts[7] > 2
+    ):
         return bare(wire, FORMERR)
     query = Query()
     query.via, query.peer, query.start, query.labels, query.text_name = via, peer, start, None, ""

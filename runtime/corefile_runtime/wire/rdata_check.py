@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal, TypeAlias
 
-from corefile_runtime.wire.names import Malformed, read_name
+from corefile_runtime.wire.names import Cut, Malformed, read_name
 from corefile_runtime.wire.option_check import check_options
 from corefile_runtime.wire.rcodes import OPT, A
-from corefile_runtime.wire.records import Place, find_records
+from corefile_runtime.wire.records import Place
 
 Field: TypeAlias = int | Literal["name", "text", "texts", "types", "params", "prefixes", "data", "rest"]
 
@@ -56,7 +56,7 @@ def check_rdata(wire: bytes, rtype: int, at: int, end: int) -> None:
         else:
             at = at + number if field == "data" else _READERS[field](message, at)
         if at > end:
-            raise Malformed("record is too short for its type")
+            raise Cut("record is too short for its type")
         if at == end and field != "data":
             return
     if at != end:
@@ -66,19 +66,38 @@ def check_rdata(wire: bytes, rtype: int, at: int, end: int) -> None:
 def check_records(wire: bytes, at: int) -> list[Place]:
     """All records behind the question, which ends at an offset. Raises Malformed for what a reply should not have.
 
-    Names are followed too, so that whoever looks at the reply later meets no surprise.
+    Names are followed too, so that whoever looks at the reply later meets no surprise. It is Cut where something ends
+    too early.
     """
-    places = find_records(wire, at)
-    for start, body, rtype in places:
-        if wire[start] != 192 or wire[start + 1] != 12:
-            read_name(wire, start)
-        size = wire[body + 8] << 8 | wire[body + 9]
-        if rtype == A:
-            if size != 4 and size:
-                raise Malformed("record is broken")
-        elif size:
-            _check_data(wire, rtype, body + 10, body + 10 + size)
-    return places
+    found: list[Place] = []
+    try:
+        for _ in range((wire[6] << 8 | wire[7]) + (wire[8] << 8 | wire[9]) + (wire[10] << 8 | wire[11])):
+            body = at + 2 if wire[at] == 192 and wire[at + 1] == 12 else read_name(wire, at)[1]
+            rtype, size = wire[body] << 8 | wire[body + 1], wire[body + 8] << 8 | wire[body + 9]
+            found.append((at, body, rtype))
+            at = body + 10 + size
+            if rtype == A:
+                if size != 4 and size:
+                    raise (Cut if size < 4 else Malformed)("address of another size")
+            elif size:
+                if at > len(wire):
+                    break
+                _check_data(wire, rtype, body + 10, at)
+    except IndexError:
+        raise Cut("record runs out of the message") from None
+    if at > len(wire):
+        raise Cut("record runs out of the message")
+    return found
+
+
+def check_reply(wire: bytes) -> None:
+    """Raise Malformed for a message that is broken anywhere, whatever it answers."""
+    at = 12
+    for _ in range(wire[4] << 8 | wire[5]):
+        at = read_name(wire, at)[1] + 4
+    if at > len(wire):
+        raise Cut("question runs out of the message")
+    check_records(wire, at)
 
 
 def _check_data(wire: bytes, rtype: int, at: int, end: int) -> None:
@@ -88,7 +107,7 @@ def _check_data(wire: bytes, rtype: int, at: int, end: int) -> None:
         else:
             check_rdata(wire, rtype, at, end)
     except IndexError:
-        raise Malformed("record is too short for its type") from None
+        raise Cut("record is too short for its type") from None
 
 
 def _text(message: bytes, at: int) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from corefile_runtime.wire.names import Malformed, skip_name
-from corefile_runtime.wire.question import Query
+from corefile_runtime.wire.question import MIN_SIZE, Query
 from corefile_runtime.wire.rcodes import BADVERS
 from corefile_runtime.wire.records import Place, Record, find_opt, find_records, question_end
 
@@ -125,6 +125,8 @@ def _write_name(out: bytearray, name: bytes, seen: dict[bytes, int]) -> None:
 
 def fit(query: Query, wire: bytes) -> bytes:
     """A reply as it goes to the client: with its OPT if the query had one, cut to the size that the client takes."""
+    if query.changed is None and not query.opt and len(wire) <= MIN_SIZE:
+        return wire
     seen = query.final
     # A plugin that adds EDNS for its upstream does not make the client take more than it said.
     limit = seen.limit if query.opt else query.limit

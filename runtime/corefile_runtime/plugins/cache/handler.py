@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from corefile_runtime.instance import Instance
 
 AD, CD = 32, 16
+_FLAGS = {flags: bytes((flags,)) for flags in (0, CD, 128, 128 | CD)}
+_WITH_AD = [bytes((octet | AD,)) for octet in range(256)]
 
 
 class Handler:
@@ -47,15 +49,21 @@ class Handler:
         """The function for the chain."""
         matches, hit = self._matches, self._hit
         find, behind, write = self._find, self.next, self.writer.write
+        success, denial = self.store.success.items, self.store.denial.items
+        requested, missed = self.counts.requests, self.counts.misses
 
         def serve(query: Query) -> Outcome:
             if matches is not None and not matches(query.name):
                 return behind(query)
-            now = monotonic()
             key = make_key(query)
-            item = find(key, now)
-            if item is not None:
-                return hit(query, key, item, now)
+            if key in success or key in denial:
+                now = monotonic()
+                item = find(key, now)
+                if item is not None:
+                    return hit(query, key, item, now)
+            else:
+                requested()
+                missed()
             outcome = behind(authenticated(query))
             if isinstance(outcome, Pending):
                 return outcome.then(write, query, key)
@@ -191,11 +199,12 @@ class Handler:
 
 def make_key(query: Query) -> bytes:
     """Name, type, class, DO and CD."""
-    flags = b"1" if query.opt and query.wire[query.opt + 7] & 128 else b"0"
-    return query.name + query.wire[query.end - 4 : query.end] + flags + (b"1" if query.wire[3] & CD else b"0")
+    wire, end, opt = query.wire, query.end, query.opt
+    flags = (128 if opt and wire[opt + 7] & 128 else 0) | wire[3] & CD
+    return query.name + wire[end - 4 : end] + _FLAGS[flags]
 
 
 def authenticated(query: Query) -> Query:
     """The query as it goes upstream: with AD, for the answer may serve those who want it."""
     wire = query.wire
-    return query.with_wire(wire[:3] + bytes((wire[3] | AD,)) + wire[4:])
+    return query.with_wire(wire[:3] + _WITH_AD[wire[3]] + wire[4:])

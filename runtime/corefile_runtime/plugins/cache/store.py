@@ -62,7 +62,7 @@ class Store:
 
     def changed(self, key: bytes) -> None:
         """A reply for this key is about to be kept: which of the two caches answers may change."""
-        for side in (self.success, self.denial):
-            item = side.items.get(key)
-            if item is not None:
-                end(item)
+        if (item := self.success.items.get(key)) is not None:
+            end(item)
+        if (item := self.denial.items.get(key)) is not None:
+            end(item)

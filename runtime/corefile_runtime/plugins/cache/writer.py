@@ -12,7 +12,7 @@ from corefile_runtime.reply import Reply
 from corefile_runtime.wire.classify import Kind, authority_types, classify
 from corefile_runtime.wire.names import Malformed, parse_name
 from corefile_runtime.wire.question import Query
-from corefile_runtime.wire.rcodes import NXDOMAIN, OPT, SOA
+from corefile_runtime.wire.rcodes import AXFR, IXFR, NXDOMAIN, OPT, RRSIG, SOA
 from corefile_runtime.wire.records import Place, find_records
 from corefile_runtime.zone_match import matcher
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 MINIMUM = 5
 AD, TC = 32, 2
+_SPECIAL = frozenset((AXFR, IXFR, OPT, RRSIG))
 
 
 class Writer:
@@ -48,9 +49,18 @@ class Writer:
         wire = reply.wire
         if wire is None:
             return reply
-        end = query.end
+        end, places = query.end, reply.places
+        if places is not None and (ttl := self._plain_ttl(wire, query, places)):
+            wire, places = strip(wire, end, places)
+            item = Item(wire, end, tuple([place[1] + 4 for place in places]), ttl, monotonic())
+            item.answering = True
+            self._keep(key, item, "NOERROR", query, refresh=refresh)
+            if wire[3] & AD and not query.wire[3] & AD and not query.dnssec:
+                wire = wire[:3] + bytes((wire[3] & ~AD,)) + wire[4:]
+            return Reply(reply.rcode, wire, reply.error)
         try:
-            places = find_records(wire, end) if reply.places is None else reply.places
+            if places is None:
+                places = find_records(wire, end)
             kind, answering = self._classify(wire, query, places)
         except (Malformed, IndexError):
             return reply
@@ -73,6 +83,27 @@ class Writer:
         if not query.wire[3] & AD and not query.dnssec:
             body[3] &= ~AD & 255
         return Reply(reply.rcode, bytes(body), reply.error)
+
+    def _plain_ttl(self, wire: bytes, query: Query, places: list[Place]) -> int:
+        """The TTL of what most replies are: nothing but the records asked for, with one TTL that may stay; else 0.
+
+        Such a reply is kept as it is. Of all others the functions below find out what they are.
+        """
+        if wire[2] & 0xFA != 0x80 or wire[3] & 15 or not wire[7] or wire[8:11] != b"\0\0\0":
+            return 0
+        if wire[11] and (wire[11] > 1 or places[-1][2] != OPT):
+            return 0
+        question = query.wire[12 : query.end]
+        at = places[0][0]
+        start = wire[at : at + 10]
+        if not start.startswith(b"\xc0\x0c" + question[-4:]) or not wire.startswith(question, 12):
+            return 0
+        for at, _, rtype in places:
+            if not wire.startswith(start, at) and rtype != OPT:
+                return 0
+        ttl = int.from_bytes(start[6:], "big")
+        least, most = self._bounds["success"]
+        return ttl if least <= ttl <= most and query.qtype not in _SPECIAL else 0
 
     def _classify(self, wire: bytes, query: Query, places: list[Place]) -> tuple[Kind, bool]:
         """The kind of the reply, and whether it answers. A CNAME chain that ends nowhere, with an SOA, is a denial."""
