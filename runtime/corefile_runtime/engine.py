@@ -15,6 +15,7 @@ from traceback import format_exception
 from typing import NamedTuple
 
 from corefile.ir.program import Block, Program
+from corefile_runtime.aside import run_aside
 from corefile_runtime.chain import StartError
 from corefile_runtime.http import HttpServer, Respond
 from corefile_runtime.instance import Instance
@@ -28,6 +29,8 @@ from corefile_runtime.process_metrics import read_process, render_process
 from corefile_runtime.replay import ENTRIES
 
 GRACE = 5.0
+# Seconds for which a reload keeps queries waiting.
+BREATH = 0.004
 Load = Callable[[], Program]
 
 
@@ -59,8 +62,11 @@ FAREWELLS: dict[int, str] = {
 class Engine:
     """Serves programs. `load` gives the present one; `replay` false has every query go through its chain.
 
-    `processes` is how many serve together, and `bind` what makes the sockets of DNS.
+    `processes` is how many serve together, and `bind` what makes the sockets of DNS. Who answers queries
+    `compiles_aside`, in a thread; who forks processes must not.
     """
+
+    compiles_aside = True
 
     def __init__(self, load: Load, *, replay: bool = True, output: Output | None = None) -> None:
         self.load = load
@@ -77,6 +83,8 @@ class Engine:
         self._http: dict[str, HttpServer] = {}
         self._signals: socket.socket | None = None
         self._ending = False
+        self._loading = self._load_again = False
+        self._breathed = 0.0
         self.status = 0
         self.leads = True  # of several processes one does what is to be done once
         self.metrics.settlers.append(self._settle)
@@ -91,6 +99,14 @@ class Engine:
     def _settle(self) -> None:
         if self.instance is not None:
             self.instance.settle()
+
+    def breathe(self) -> None:
+        """For those who build the next configuration: now and then queries are answered from the present one."""
+        now = monotonic()
+        if now - self._breathed > BREATH:
+            if self.instance is not None:
+                self.loop.breathe()
+            self._breathed = monotonic()
 
     # -- start and reload
 
@@ -219,38 +235,84 @@ class Engine:
             return
         for number in self._signals.recv(64):
             if number == signal.SIGUSR1:
-                self.reload_now()
+                self.reload_soon()
             elif number in FAREWELLS:
                 self.output.log("INFO", FAREWELLS[number])
                 self.end()
 
     def reload_now(self) -> None:
-        """SIGUSR1: take up the configuration as it is now."""
+        """Take up the configuration as it is now."""
+        self._announce()
+        self._take_up(self._try_load())
+
+    def reload_soon(self) -> None:
+        """SIGUSR1: the same, but queries are answered while the configuration is compiled."""
+        if self._loading:
+            self._load_again = True
+            return
+        self._announce()
+        self._load_aside(self._take_up)
+
+    def look(self, seen: str, then: Callable[[str], object]) -> None:
+        """Take up the configuration if it is another one than that of a hash; tell the hash of what there is now.
+
+        What has failed is not tried again before it changes.
+        """
+        if self._loading:
+            then(seen)
+        else:
+            self._load_aside(lambda loaded: then(self._judge(loaded, seen)))
+
+    def _try_load(self) -> Program | Exception:
+        try:
+            return self.load()
+        except (LoadError, StartError, OSError) as error:
+            return error
+
+    def _load_aside(self, then: Callable[[Program | Exception], object]) -> None:
+        def loaded(outcome: Program | Exception) -> None:
+            try:
+                then(outcome)
+            finally:
+                self._loading = False
+            if self._load_again:
+                self._load_again = False
+                self.reload_soon()
+
+        self._loading = True
+        if self.compiles_aside:
+            run_aside(self.loop, self.load, loaded)
+        else:
+            loaded(self._try_load())
+
+    def _announce(self) -> None:
         self.output.log("INFO", "SIGUSR1: Reloading")
         self.output.log("INFO", "Reloading")
+
+    def _take_up(self, loaded: Program | Exception) -> None:
         try:
-            self._reload(self.load())
+            if isinstance(loaded, Exception):
+                raise loaded
+            self._reload(loaded)
         except (LoadError, StartError, OSError) as error:
             self._reload_failed(error)
             self.output.log("ERROR", f"SIGUSR1: {error}")
 
-    def look(self, seen: str) -> str:
-        """Take up the configuration if it is another one than that of a hash; the hash of what there is now.
-
-        What has failed is not tried again before it changes.
-        """
-        try:
-            program = self.load()
-        except LoadError as error:
-            if error.digest in ("", seen):
-                if not error.digest:
-                    self.output.log("WARNING", f"Corefile parse failed: {error}", "reload")
+    def _judge(self, loaded: Program | Exception, seen: str) -> str:
+        if isinstance(loaded, LoadError):
+            if loaded.digest in ("", seen):
+                if not loaded.digest:
+                    self.output.log("WARNING", f"Corefile parse failed: {loaded}", "reload")
                 return seen
-            self._report_look(error)
-            return error.digest
-        except OSError as error:
-            self.output.log("WARNING", f"Corefile cannot be read: {error}", "reload")
+            self._report_look(loaded)
+            return loaded.digest
+        if isinstance(loaded, OSError):
+            self.output.log("WARNING", f"Corefile cannot be read: {loaded}", "reload")
             return seen
+        if isinstance(loaded, Exception):
+            self.failed(loaded)
+            return seen
+        program = loaded
         if program.hash != seen:
             self.output.log("INFO", "Reloading")
             try:

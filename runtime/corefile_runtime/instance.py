@@ -58,7 +58,10 @@ class Instance:
         self.keeps_watching = False
         self.watch: Watch | None = None
         self._traits: dict[int, Traits] = {}
-        self.chains: list[list[Link]] = [set_up(block, self) for block in program.blocks]
+        self.chains: list[list[Link]] = []
+        for block in program.blocks:
+            self.chains.append(set_up(block, self))
+            engine.breathe()
         self.servers: dict[tuple[str, int], Server] = {}
         for listener in program.listeners:
             if listener.transport != "dns":
@@ -83,6 +86,7 @@ class Instance:
             traits = self.traits(self.program.blocks[number])
             view = traits.view
             server.adopt(traits)
+            self.engine.breathe()
             serve = build(links, zone, label, view.name if view else "")
             server.add(zone, Route(serve, view.admits(listener.port) if view else None))
 

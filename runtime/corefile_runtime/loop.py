@@ -43,6 +43,7 @@ class Loop:
         self._scale = 1 if hasattr(select, "epoll") else 1000
         self._readers: dict[int, Callback] = {}
         self._writers: dict[int, Callback] = {}
+        self._urgent: set[int] = set()
         self._timers: list[tuple[float, int, Timer]] = []
         self._number = count()
         self._later: list[Callback] = []
@@ -50,8 +51,10 @@ class Loop:
         self._failed = failed
         self.now = monotonic()
 
-    def read(self, descriptor: int, callback: Callback) -> None:
-        """Call whenever the descriptor can be read, until `forget`."""
+    def read(self, descriptor: int, callback: Callback, *, urgent: bool = False) -> None:
+        """Call whenever the descriptor can be read, until `forget`; when `urgent`, also from within `breathe`."""
+        if urgent:
+            self._urgent.add(descriptor)
         known = descriptor in self._readers or descriptor in self._writers
         self._readers[descriptor] = callback
         self._watch(descriptor, known=known)
@@ -67,6 +70,7 @@ class Loop:
 
     def forget(self, descriptor: int) -> None:
         """Watch no longer; to be called before closing."""
+        self._urgent.discard(descriptor)
         known = self._readers.pop(descriptor, None), self._writers.pop(descriptor, None)
         if known != (None, None):
             self._poll.unregister(descriptor)
@@ -125,6 +129,15 @@ class Loop:
         except Exception as error:
             self._failed(error)
         self._run_timers()
+        self._run_later()
+
+    def breathe(self) -> None:
+        """Between two pieces of long work: read what is urgent and has arrived. Nothing else happens meanwhile."""
+        events: list[tuple[int, int]] = self._poll.poll(0)
+        self.now = monotonic()
+        for descriptor, _ in events:
+            if descriptor in self._urgent:
+                self._guard(self._readers[descriptor])
         self._run_later()
 
     def _dispatch(self, descriptor: int, mask: int) -> None:

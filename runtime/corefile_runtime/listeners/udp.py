@@ -76,7 +76,7 @@ class UdpListener:
         else:
             made.setblocking(False)
         self._answer_all = drain
-        loop.read(self._descriptor, self._on_data)
+        loop.read(self._descriptor, self._on_data, urgent=True)
 
     def _ask_for_destination(self) -> slice:
         """Have the kernel tell where each datagram went; the place of the interface in what it tells."""
@@ -112,7 +112,7 @@ class UdpListener:
                 at = slot * NAME
                 key = mark(names[at + from_octet : at + to_octet]) + key
             kept = find(key)
-            if kept is None or now >= kept.fresh:
+            if store.older if kept is None else now >= kept.fresh:
                 kept = recall(key, now)
             if kept is not None:
                 kept.hits += 1

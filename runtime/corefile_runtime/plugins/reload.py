@@ -50,7 +50,10 @@ class Watch:
 
     def _look(self) -> None:
         if not self._retired:
-            self._seen = self._engine.look(self._seen)
+            self._engine.look(self._seen, self._note)
+
+    def _note(self, seen: str) -> None:
+        self._seen = seen
         if not self._retired:
             self._again()
 

@@ -1,7 +1,7 @@
 """UDP to one upstream: a few connected sockets with ports of the system's choice, shared by all questions.
 
-CoreDNS has one question on a socket at a time. Here a socket is used for several only when as many as SHARED are busy:
-one system call then takes many replies. An ID is drawn for each question, and a reply must have it, come from the
+CoreDNS has one question on a socket at a time. Here questions that come up in one round of the loop leave together, up
+to TOGETHER of them on one socket, and there are SHARED sockets at most: one system call then takes many replies. An ID is drawn for each question, and a reply must have it, come from the
 upstream's address to the port that asked, and repeat the question; a socket goes when it has been idle for `expire`,
 when it is older than `max_age`, and when a question on it timed out.
 """
@@ -21,6 +21,7 @@ from corefile_runtime.loop import Loop, Timer
 from corefile_runtime.upstream.asker import IDS, Asker
 
 SHARED = 4
+TOGETHER = 32
 _REFUSED = {errno.ECONNREFUSED: "connection refused", errno.EHOSTUNREACH: "no route to host",
             errno.ENETUNREACH: "network is unreachable"}  # fmt: skip
 
@@ -56,16 +57,21 @@ class UdpPool:
         self._sockets: list[_Socket] = []
         self._leaving: list[_Socket] = []  # not used any more, but something still waits on them
         self._turn = 0
+        self._filling: _Socket | None = None
         self._timer: Timer | None = None
         self.idle: deque[_Socket] = deque()
         self.stopped = False
 
     def ask(self, asker: Asker) -> str:
         """Send a question; what went wrong, empty when it is under way."""
-        try:
-            chosen = self._choose()
-        except OSError as error:
-            return f"dial udp {join_host_port(*self._target)}: {explain(error.errno or 0)}"
+        chosen = self._filling
+        if chosen is not None and 0 < len(chosen.outbox) < TOGETHER and not chosen.retired:
+            self._hit()
+        else:
+            try:
+                self._filling = chosen = self._choose()
+            except OSError as error:
+                return f"dial udp {join_host_port(*self._target)}: {explain(error.errno or 0)}"
         chosen.used = now = self.loop.now
         asker.until = now + self.life.read_timeout
         if self._timer is None:
@@ -188,7 +194,7 @@ class _Socket:
         self.outbox: list[bytes] = []
         self.created = self.used = pool.loop.now
         self.retired = False
-        pool.loop.read(self.descriptor, self._read)
+        pool.loop.read(self.descriptor, self._read, urgent=True)
 
     def flush(self) -> None:
         """Send the questions in `outbox`: all that came up in one round of the loop leave together."""
