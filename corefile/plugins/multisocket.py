@@ -43,6 +43,10 @@ that of its processors; what is best is found by trying. Clients are spread unev
 
 It holds for the port: of several blocks on one port the first decides. A second use in a block, or any block of its
 own, is refused.
+
+`corefile run` starts processes, each of which serves all addresses: the largest NUM_SOCKETS, or what `--workers` says.
+A supervisor owns signals and reloads, and its `/metrics`, `/health` and `/ready` are those of the whole. A process that
+dies is replaced and counted in `corefile_worker_restarts_total`; what waits in its sockets is answered by the next one.
 """,
     examples=(
         Example(

@@ -37,6 +37,9 @@ rises. TCP is not affected.
 It is for blocks of plain DNS only: one key with `tls://`, `https://`, `grpc://` or another scheme makes CoreDNS
 refuse the block. Blocks on the same port share the socket, so give it to all of them or to none. It takes no
 arguments and no properties, and a block may have it once.
+
+`corefile run` has no such stack, its answers leave at once. There it drops what waits in the socket when that is more
+than about a thousand queries, and counts what the system has dropped for want of room.
 """,
     examples=(
         Example(
