@@ -11,6 +11,10 @@ class Malformed(ValueError):
     """The bytes are no DNS message."""
 
 
+class Cut(Malformed):
+    """The message, or a record in it, ends too early."""
+
+
 def read_name(message: bytes, at: int) -> tuple[bytes, int]:
     """The name at an offset, as uncompressed labels with the root at its end, and the offset behind it.
 

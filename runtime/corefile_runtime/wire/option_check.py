@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from corefile_runtime.wire.names import Malformed, read_name
+from corefile_runtime.wire.names import Cut, Malformed, read_name
 
 LLQ, LEASE, SUBNET, EXPIRE, KEEPALIVE, ERROR, REPORTING, ZONEVERSION = 1, 2, 8, 9, 11, 15, 18, 19
 _WIDEST = {0: 0, 1: 32, 2: 128}
@@ -12,7 +12,7 @@ def check_options(wire: bytes, at: int, end: int) -> None:
     """Raise Malformed for options that run out of their record or cannot be read."""
     while at < end:
         if at + 4 > end:
-            raise Malformed("option runs out of its record")
+            raise Cut("option runs out of its record")
         number, size = wire[at] << 8 | wire[at + 1], wire[at + 2] << 8 | wire[at + 3]
         at += 4 + size
         if at > end or not _is_sound(number, wire[at - size : at]):

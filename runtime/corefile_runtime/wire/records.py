@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple, TypeAlias
 
-from corefile_runtime.wire.names import Malformed, read_name, skip_name
+from corefile_runtime.wire.names import Cut, Malformed, read_name, skip_name
 from corefile_runtime.wire.rcodes import OPT
 
 # Types whose rdata holds names that may be compressed (RFC 3597, 4: those of RFC 1035): octets before the first name,
@@ -55,9 +55,9 @@ def find_records(wire: bytes, at: int) -> list[Place]:
             found.append((start, at, wire[at] << 8 | wire[at + 1]))
             at += 10 + (wire[at + 8] << 8 | wire[at + 9])
     except IndexError:
-        raise Malformed("record runs out of the message") from None
+        raise Cut("record runs out of the message") from None
     if at > len(wire):
-        raise Malformed("record runs out of the message")
+        raise Cut("record runs out of the message")
     return found
 
 
@@ -102,7 +102,7 @@ def read_sections(wire: bytes, at: int) -> Sections:
     try:
         records = [read_record(wire, place) for place in find_records(wire, at)]
     except IndexError:
-        raise Malformed("record runs out of the message") from None
+        raise Cut("record runs out of the message") from None
     first = wire[6] << 8 | wire[7]
     second = first + (wire[8] << 8 | wire[9])
     return Sections(records[:first], records[first:second], records[second:])

@@ -57,6 +57,10 @@ def an_upstream(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Running, Upst
         made[0].socket.close()
 
 
+def await_queries(server: Running, upstream: Upstream, count: int) -> None:
+    server.wait(lambda: len(upstream.queries) >= count)
+
+
 def asked(server: Running, upstream: Upstream, number: int = 7) -> socket.socket:
     """Ask, and let the question come to the upstream."""
     query = dns.message.make_query(NAME, "A")
@@ -113,7 +117,7 @@ CHANGES: dict[str, Callable[[bytes], bytes]] = {
     "name": lambda wire: wire.replace(b"\1a\7example", b"\1b\7example"),
     "type": lambda wire: wire[:12] + wire[12:].replace(b"\0\1\0\1", b"\0\x1c\0\1", 1),
     "class": lambda wire: wire[:12] + wire[12:].replace(b"\0\1\0\1", b"\0\1\0\3", 1),
-    "no question": lambda wire: wire[:4] + b"\0\0" + wire[6:],
+    "no question": lambda wire: wire[:4] + bytes(8),
     "a query": lambda wire: wire[:2] + bytes((wire[2] & 127,)) + wire[3:],
 }
 
@@ -129,6 +133,28 @@ def test_an_answer_to_something_else_fills_no_cache(
     client = asked(server, there, 8)
     there.socket.sendto(there.answer(TRUE), there.queries[-1][1])
     assert reply_to(server, client) == ["NOERROR", TRUE]
+
+
+BROKEN: dict[str, tuple[Callable[[bytes], bytes], list[str], int]] = {
+    "an address of five octets": (lambda wire: wire[:-6] + b"\0\5" + wire[-4:] + b"x", ["SERVFAIL"], 2),
+    "an owner that points to itself": (lambda wire: wire[:-16] + b"\xc0\x1f" + wire[-14:], ["SERVFAIL"], 2),
+    "an address cut off": (lambda wire: wire[:-2], ["NOERROR"], 1),
+    "something behind it": (lambda wire: wire + b"junk", ["NOERROR", FORGED], 1),
+}
+
+
+@pytest.mark.parametrize(("change", "said", "asked_for"), BROKEN.values(), ids=BROKEN)
+def test_broken_answers(
+    upstream: tuple[Running, Upstream], change: Callable[[bytes], bytes], said: list[str], asked_for: int
+) -> None:
+    """As in CoreDNS: what is broken is asked again, what has been cut is told to be."""
+    server, there = upstream
+    client = asked(server, there)
+    for attempt in range(asked_for):
+        await_queries(server, there, attempt + 1)
+        there.socket.sendto(change(there.answer(FORGED)), there.queries[-1][1])
+    assert reply_to(server, client) == said
+    assert len(there.queries) == asked_for
 
 
 def test_a_second_answer_comes_too_late(upstream: tuple[Running, Upstream]) -> None:
