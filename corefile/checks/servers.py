@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from corefile.diag.diagnostic import MOST, Diagnostic, Rank, Related
+from corefile.ir.names import split_host_port, split_transport
 from corefile.ir.program import Block, Key
 from corefile.ir.source import Span
 
@@ -61,12 +62,12 @@ class _Served:
     """The zones that blocks without `view` have taken so far, on all addresses or on one."""
 
     def __init__(self) -> None:
-        self._taken: dict[tuple[str, str, int, str], Key] = {}
-        self._unbound: dict[tuple[str, str, int], tuple[Key, str]] = {}
+        self._taken: dict[tuple[str, str, str, str], Key] = {}
+        self._unbound: dict[tuple[str, str, str], tuple[Key, str]] = {}
 
     def add(self, key: Key, address: str, filtered: bool) -> Diagnostic | None:
         """Take a zone for a block; a diagnostic where CoreDNS refuses."""
-        zone = (key.transport, key.zone, key.port)
+        zone = (key.transport, key.zone, _port(key))
         first = self._taken.get((*zone, address))
         if first is not None:
             return None if filtered else _twice(key, first, address)
@@ -77,6 +78,13 @@ class _Served:
             self._taken[*zone, address] = key
             self._unbound[zone] = (key, address)
         return None
+
+
+def _port(key: Key) -> str:
+    """The port as CoreDNS compares it: `unix` has none of its own, which is not the same as 0."""
+    if key.transport == "unix" and key.word is not None and not split_host_port(split_transport(key.word.text)[1]).port:
+        return ""
+    return str(key.port)
 
 
 def _twice(key: Key, first: Key, address: str) -> Diagnostic:
