@@ -102,8 +102,9 @@ def test_the_built_in_default(tmp_path: Path) -> None:
         process.send_signal(signal.SIGINT)
         assert process.wait(10) == 0
         assert process.stdout is not None
-        (line,) = process.stdout.read().splitlines()
-        assert line.startswith("[INFO] 127.0.0.1:")
+        asked, ended = process.stdout.read().splitlines()
+        assert asked.startswith("[INFO] 127.0.0.1:")
+        assert ended == "[INFO] SIGINT: Shutting down"
 
 
 def test_pidfile_and_reload(tmp_path: Path) -> None:
