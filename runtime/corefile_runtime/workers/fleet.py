@@ -82,7 +82,7 @@ class Fleet:
 
     def prepare(self, program: Program) -> None:
         """Have all workers get ready for a program; raises StartError, and then nothing has changed."""
-        if not self.members:
+        if self.program is None:
             self._start(program)
             return
         for _ in range(_OFTEN):
@@ -220,11 +220,19 @@ class Fleet:
         sys.stdout.flush()
         # A signal that comes before the worker has its own handlers would be told to the supervisor twice.
         masked = signal.pthread_sigmask(signal.SIG_BLOCK, _BLOCKED)
-        pid = os.fork()
-        if not pid:
-            self._make(Channel(theirs), number, program, [theirs.fileno()])
-        signal.pthread_sigmask(signal.SIG_SETMASK, masked)
-        theirs.close()
+        try:
+            pid = os.fork()
+            if not pid:
+                try:
+                    self._make(Channel(theirs), number, program, [theirs.fileno()])
+                finally:
+                    os._exit(1)  # never go on as a second supervisor
+        except OSError:
+            ours.close()
+            raise
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, masked)
+            theirs.close()
         member = Member(number, pid, Channel(ours))
         self._loop.read(ours.fileno(), lambda: self._on_readable(member))
         return member
@@ -262,9 +270,14 @@ class Fleet:
             self._loop.after(_PAUSE, self._revive, member.number)
 
     def _revive(self, number: int) -> None:
-        if self.program is not None and not self._ending:
+        if self.program is None or self._ending:
+            return
+        try:
             self.members.append(self._spawn(number, self.program))
-            self.members.sort(key=lambda member: member.number)
+        except OSError as error:  # too many processes or files, for now
+            self._output.log("ERROR", f"Worker {number} cannot be started: {error}")
+            self._loop.after(_PAUSE, self._revive, number)
+        self.members.sort(key=lambda member: member.number)
 
     @staticmethod
     def _kill(member: Member) -> None:

@@ -60,7 +60,7 @@ class Worker(Engine):
             self.loop.run()
         finally:
             self.close()
-            self._report()
+            self._channel.send(messages.Counts(self._changed(), read_process()))
             self._flush()
 
     def fail(self) -> None:

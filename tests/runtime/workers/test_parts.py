@@ -3,6 +3,8 @@
 import os
 import select
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Generator
 
@@ -317,3 +319,14 @@ def test_a_plugin_may_end_everything() -> None:
     worker.loop.close()
     hand.theirs.close()
     hand._channel.close()  # pyright: ignore[reportPrivateUsage]
+
+
+def test_one_process_loads_nothing_of_several() -> None:
+    code = (
+        "import sys; from corefile_cli.run import make_engine; from corefile.compiler import *; "
+        "program = compile_corefile('. {\\n whoami\\n}\\n', 'Corefile', Options()).program; "
+        "make_engine(lambda: program, program, replay=True, workers=None); "
+        "print([name for name in sys.modules if 'workers' in name or 'proxied' in name])"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout == "[]\n"

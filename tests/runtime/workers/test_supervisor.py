@@ -5,10 +5,13 @@ import re
 import select
 import signal
 import socket
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from time import monotonic
 
 import dns.message
@@ -259,6 +262,44 @@ def test_a_worker_that_hangs_is_replaced(monkeypatch: pytest.MonkeyPatch) -> Non
         os.kill(first, signal.SIGSTOP)
         server.wait(partial(server.is_replaced, first))
         assert "hangs" in server.output()
+
+
+def test_workers_that_die_often_come_back_after_a_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("corefile_runtime.workers.fleet._OFTEN", 0)
+    monkeypatch.setattr("corefile_runtime.workers.fleet._PAUSE", 0.2)
+    with whole(hosts("192.0.2.1")) as server:
+        (first, *_) = server.pids()
+        os.kill(first, signal.SIGKILL)
+        server.wait(lambda: len(server.pids()) == 1)
+        assert server.get("/ready") == (503, "workers")
+        server.wait(partial(server.is_replaced, first))
+        server.send(50)
+        server.settle()
+
+
+def test_a_system_without_room_for_a_process_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("corefile_runtime.workers.fleet._PAUSE", 0.1)
+    with whole(hosts("192.0.2.1")) as server:
+        (first, *_) = server.pids()
+        with monkeypatch.context() as full:
+            full.setattr(os, "fork", no_room)
+            os.kill(first, signal.SIGKILL)
+            server.wait(lambda: "cannot be started" in server.output())
+        server.wait(partial(server.is_replaced, first))
+
+
+def no_room() -> int:
+    raise OSError(11, "Resource temporarily unavailable")
+
+
+def test_workers_do_not_outlive_the_supervisor(tmp_path: Path) -> None:
+    (tmp_path / "Corefile").write_text(hosts("192.0.2.1"))
+    command = [str(Path(sys.executable).parent / "corefile"), "run", "--workers", "2"]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.kill()
+        process.stdout.read()  # ends when the last worker has closed it
 
 
 def test_a_worker_that_wants_the_end_ends_all() -> None:
