@@ -166,8 +166,7 @@ class Connection:
         self._served += 1
         if self._served == listener.max_queries:
             self._ending = True
-        if len(wire) < 12:
-            self._ending = True  # CoreDNS closes on what is shorter than a header
+        if len(wire) < 12:  # no header: nothing to reply to
             return
         clients = listener.server.clients
         key = wire[2:] if clients is None else clients.mark(self._address) + wire[2:]
