@@ -203,7 +203,7 @@ class Running:
         if endpoint is None:
             return 404, ""
         answer = endpoint.respond()
-        return answer.status, answer.body
+        return answer.status, answer.body if isinstance(answer.body, str) else answer.body.decode()
 
     def metric(self, series: str) -> float | None:
         """The value of one series, None where there is none."""
