@@ -27,15 +27,6 @@ ENTRIES = 2048
 FORWARD = "forward . 127.0.0.1:{up} {\n max_fails 0\n}\n"
 CACHE = "cache {\n success 1024\n denial 1024\n}\n"
 
-
-def is_served(name: str) -> bool:
-    """Whether a plugin has its handler."""
-    try:
-        return find_handler(name) is not None
-    except AttributeError:
-        return False
-
-
 # Lines that go together in one block, whatever there is of it.
 CROWD = {
     "acl": "acl {\n filter net 192.0.2.0/24\n}\n",
@@ -62,11 +53,10 @@ BODIES = {
     "chaos": "chaos\nwhoami\n",
     "forward": FORWARD,
     "cache": CACHE + FORWARD,
-    "crowd": "".join(line for name, line in CROWD.items() if is_served(name)) + FORWARD,
+    "crowd": "".join(line for name, line in CROWD.items() if find_handler(name)) + FORWARD,
     "rewrite": "rewrite edns0 local set 0xffee x\nrewrite name suffix .org .net answer auto\n" + CACHE + "whoami\n",
+    "template": 'template ANY ANY {\n answer "{{ .Name }} 60 {{ .Class }} A 192.0.2.1"\n}\n',
 }
-if is_served("template"):
-    BODIES["template"] = 'template ANY ANY {\n answer "{{ .Name }} 60 {{ .Class }} A 192.0.2.1"\n}\n'
 
 
 class Fuzzed:
