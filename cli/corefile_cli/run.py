@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from corefile_runtime.engine import Engine
     from corefile_runtime.instance import Instance
 
+    from corefile.diag.diagnostic import Diagnostic
     from corefile.ir.program import Program
 
 DEFAULT = "Corefile"
@@ -133,7 +134,7 @@ class Loader:
         compiled = compile_corefile(text, path, self._options)
         digest = _digest(compiled)
         if compiled.refusal is not None:
-            unreadable = (rank := compiled.diagnostics[compiled.refusal].rank) is not None and rank.stage == 1
+            unreadable = _is_no_corefile(compiled.diagnostics[compiled.refusal])
             raise LoadError(render_faults(compiled), digest="" if unreadable else digest)
         return replace(compiled.program, hash=digest)
 
@@ -147,6 +148,11 @@ class Loader:
         path = self._conf or DEFAULT
         with open(path, "rb") as file:
             return path, file.read()
+
+
+def _is_no_corefile(refusal: Diagnostic) -> bool:
+    """Whether the text has no structure, for the `reload` plugin, which asks for that only: any directive will do."""
+    return refusal.rank is not None and refusal.rank.stage == 1 and refusal.code != "CF201"
 
 
 def _digest(compiled: Compiled) -> str:
