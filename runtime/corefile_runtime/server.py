@@ -17,7 +17,7 @@ from corefile_runtime.wire.names import parse_name
 from corefile_runtime.wire.question import Query, Transport, read_query
 from corefile_runtime.wire.rcodes import COUNTED, DS, NOERROR, REFUSED, SERVFAIL, UNWRITTEN, render_rcode, render_type
 from corefile_runtime.wire.records import question_end, uncompressed_size
-from corefile_runtime.wire.replies import badvers_reply, error_reply, fit
+from corefile_runtime.wire.replies import badvers_reply, error_reply, fit, fits
 
 if TYPE_CHECKING:
     from corefile_runtime.listeners.proxied import Trust
@@ -161,6 +161,10 @@ class Server:
             self.stores[query.via.over].keep(key, out[2:], facts)
 
     def _deliver(self, reply: Reply, query: Query) -> None:
+        plain = reply.wire
+        if plain is not None and reply.facts is None and fits(query, plain):
+            query.via.send(plain, query.peer)
+            return
         try:
             wire = self._finish(query, reply)
         except Exception as error:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-from ipaddress import IPv4Address, IPv6Address
 
 _MAPPED = b"\0" * 10 + b"\xff\xff"
 
@@ -37,8 +36,10 @@ def split_host_port(text: str) -> tuple[str, int]:
 
 
 def pack_address(host: str) -> bytes:
-    """The 4 or 16 octets of an address."""
-    return IPv6Address(host).packed if ":" in host else IPv4Address(host).packed
+    """The 4 or 16 octets of an address; raises OSError for what is none."""
+    if ":" in host:
+        return socket.inet_pton(socket.AF_INET6, host.partition("%")[0])
+    return socket.inet_pton(socket.AF_INET, host)
 
 
 def bind_socket(kind: socket.SocketKind, host: str, port: int, *, shared: bool = False) -> socket.socket:

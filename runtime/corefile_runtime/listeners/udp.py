@@ -102,13 +102,13 @@ class UdpListener:
         memory, sizes, lengths = batch.memory, batch.sizes, batch.lengths
         store, clients = self.store, self.server.clients
         find, recall = store.entries.get, store.recall
-        if clients is not None:
-            mark, names, from_octet, to_octet = clients.mark, batch.names, self._address.start, self._address.stop
+        mark = clients.mark if clients is not None else None
+        names, from_octet, to_octet = batch.names, self._address.start, self._address.stop
         first = base = 0
         for slot in range(got):
             start = base + 2
             key = memory[start : base + lengths[slot * WORDS + LENGTH]]
-            if clients is not None:
+            if mark is not None:
                 at = slot * NAME
                 key = mark(names[at + from_octet : at + to_octet]) + key
             kept = find(key)

@@ -66,6 +66,7 @@ class Forwarder:
             for target in find_targets(config, home)
         ]
         self.order: Callable[[], list[Proxy]] = choose_order(config.policy, self.proxies)
+        self.many = len(self.proxies) > 1
         self.random_order = choose_order("random", self.proxies)
         attempts = config.max_connect_attempts
         self.max_attempts = 2 * len(self.proxies) if attempts is None else attempts
@@ -122,11 +123,12 @@ class Attempt(Pending):
 
     __slots__ = (
         "_attempts", "_error", "_failovers", "_fails", "_forwarder", "_index", "_onward", "_order", "_over", "_proxy",
-        "_query", "_sent", "limit", "until", "wire",
+        "_query", "_sent", "until", "wire",
     )  # fmt: skip
 
     _proxy: Proxy
     _sent: float
+    until: float
 
     def __init__(self, forwarder: Forwarder, query: Query, onward: Serve | None, over: str) -> None:
         self._steps = []  # as Pending does; one of these is made for each query
@@ -134,13 +136,16 @@ class Attempt(Pending):
         self._forwarder = forwarder
         self._query = query
         self._onward = onward
-        self._order: Sequence[Proxy] = forwarder.order()
+        self._order: Sequence[Proxy] = forwarder.order() if forwarder.many else forwarder.proxies
         self._index = self._fails = self._attempts = self._failovers = 0
         self._error = ""
         self._over = over
         self.wire = query.wire
-        self.limit = query.limit
-        self.until = 0.0
+
+    @property
+    def limit(self) -> int:
+        """How many octets of a UDP reply are taken."""
+        return self._query.limit
 
     def proceed(self) -> Reply | None:
         """Ask the next upstream; a reply when there is none left to ask, None while one is asked."""

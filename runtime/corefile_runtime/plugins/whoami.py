@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from corefile_runtime.listeners.addresses import pack_address
 from corefile_runtime.reply import Reply, Serve
 from corefile_runtime.wire.names import MAX_NAME
-from corefile_runtime.wire.rcodes import AAAA, NOERROR, SRV, A
+from corefile_runtime.wire.rcodes import NOERROR
 from corefile_runtime.wire.replies import head
 
 if TYPE_CHECKING:
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from corefile_runtime.wire.question import Query
 
 REPLAYS = True
+# The type and the length of an address record, by the size of the address; owner and type of the SRV record.
+_ADDRESS = {4: (b"\0\1", b"\0\4"), 16: (b"\0\x1c", b"\0\x10")}
+_SERVICE = {over: b"\4_" + over.encode() + b"\xc0\x0c\0\x21" for over in ("udp", "tcp")}
 
 
 def make(_configs: tuple[Config, ...], _home: Home) -> Bind:
@@ -32,11 +35,10 @@ def serve(query: Query) -> Reply:
     """An address record, and an SRV record at `_udp.NAME` or `_tcp.NAME`."""
     host, port = query.via.client(query.peer)
     address = pack_address(host)
-    kind = A if len(address) == 4 else AAAA
-    place = query.qclass.to_bytes(2, "big") + bytes(4)
-    first = b"\xc0\x0c" + kind.to_bytes(2, "big") + place + len(address).to_bytes(2, "big") + address
-    owner = b"\4_" + query.via.over.encode() + b"\xc0\x0c"
+    kind, size = _ADDRESS[len(address)]
+    place = query.wire[query.end - 2 : query.end] + b"\0\0\0\0"
+    first = b"\xc0\x0c" + kind + place + size + address
     if len(query.name) + 5 > MAX_NAME:  # no room for another label
         return Reply(NOERROR, head(query, NOERROR, 4, b"\0\0\0\0\0\1") + first)
-    second = owner + SRV.to_bytes(2, "big") + place + b"\0\7\0\0\0\0" + port.to_bytes(2, "big") + b"\0"
+    second = _SERVICE[query.via.over] + place + b"\0\7\0\0\0\0" + port.to_bytes(2, "big") + b"\0"
     return Reply(NOERROR, head(query, NOERROR, 4, b"\0\0\0\0\0\2") + first + second)

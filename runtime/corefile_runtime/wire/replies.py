@@ -123,9 +123,14 @@ def _write_name(out: bytearray, name: bytes, seen: dict[bytes, int]) -> None:
     out += name
 
 
+def fits(query: Query, wire: bytes) -> bool:
+    """Whether a reply can go as it is: most can, and this is soon told."""
+    return not query.opt and len(wire) <= MIN_SIZE and query.changed is None
+
+
 def fit(query: Query, wire: bytes) -> bytes:
     """A reply as it goes to the client: with its OPT if the query had one, cut to the size that the client takes."""
-    if query.changed is None and not query.opt and len(wire) <= MIN_SIZE:
+    if fits(query, wire):
         return wire
     seen = query.final
     # A plugin that adds EDNS for its upstream does not make the client take more than it said.

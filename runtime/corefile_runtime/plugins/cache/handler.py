@@ -116,7 +116,9 @@ class Handler:
         if not same:
             return Reply(NOERROR, wire)
         if item.source is None:
+            # Only who is asked for again may be asked for often.
             item.source = Source()
+            return Reply(NOERROR, wire)
         facts = Facts(item.stored + item.ttl, item.source)
         if not self.config.keepttl:
             facts.stored, facts.ttl, facts.offsets = item.stored, item.ttl, item.offsets

@@ -22,6 +22,10 @@ class Side:
         self.items: OrderedDict[bytes, Item] = OrderedDict()
         self._limit = max(capacity // _SHARDS, 4) * _SHARDS
 
+    def has_room(self) -> bool:
+        """Whether nothing has to go for one more."""
+        return len(self.items) < self._limit
+
     def put(self, key: bytes, item: Item) -> bool:
         """Keep a reply; whether another one had to go."""
         items = self.items

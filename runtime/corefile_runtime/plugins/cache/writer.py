@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 MINIMUM = 5
 AD, TC = 32, 2
+# The place of a single TTL, right behind any question: many kept replies share one of these.
+_ALONE = tuple((at,) for at in range(300))
 _SPECIAL = frozenset((AXFR, IXFR, OPT, RRSIG))
 
 
@@ -40,6 +42,8 @@ class Writer:
             "denial": matcher([parse_name(zone) for zone in config.denial.disabled_zones], empty=False),
         }
         self._prefers_positive = config.serve_stale is not None and config.serve_stale.prefer_positive
+        # Nothing to ask before a reply is kept for a name that is not there.
+        self._plainly = self._kept_out["success"] is None and not self._prefers_positive
 
     def write(self, reply: Reply, query: Query, key: bytes, *, refresh: bool = False) -> Reply:
         """Keep a reply if it may be, and make it what the client gets: one TTL on all records, no AD nobody asked for.
@@ -51,13 +55,7 @@ class Writer:
             return reply
         end, places = query.end, reply.places
         if places is not None and (ttl := self._plain_ttl(wire, query, places)):
-            wire, places = strip(wire, end, places)
-            item = Item(wire, end, tuple([place[1] + 4 for place in places]), ttl, monotonic())
-            item.answering = True
-            self._keep(key, item, "NOERROR", query, refresh=refresh)
-            if wire[3] & AD and not query.wire[3] & AD and not query.dnssec:
-                wire = wire[:3] + bytes((wire[3] & ~AD,)) + wire[4:]
-            return Reply(reply.rcode, wire, reply.error)
+            return self._keep_plain(reply, query, key, places, ttl, refresh=refresh)
         try:
             if places is None:
                 places = find_records(wire, end)
@@ -99,11 +97,34 @@ class Writer:
         if not start.startswith(b"\xc0\x0c" + question[-4:]) or not wire.startswith(question, 12):
             return 0
         for at, _, rtype in places:
-            if not wire.startswith(start, at) and rtype != OPT:
+            if not wire.startswith(start, at) and not (rtype == OPT and wire[11]):
                 return 0
         ttl = int.from_bytes(start[6:], "big")
         least, most = self._bounds["success"]
         return ttl if least <= ttl <= most and query.qtype not in _SPECIAL else 0
+
+    def _keep_plain(
+        self, reply: Reply, query: Query, key: bytes, places: list[Place], ttl: int, *, refresh: bool
+    ) -> Reply:
+        """The rest of `write` for a reply that is kept as it is."""
+        wire = reply.wire or b""
+        if wire[11]:
+            wire, places = strip(wire, query.end, places)
+        at = places[0][1] + 4
+        offsets = _ALONE[at] if len(places) == 1 else tuple([place[1] + 4 for place in places])
+        item = Item(wire, query.end, offsets, ttl, monotonic())
+        item.answering = True
+        success, denial = self._store.success, self._store.denial
+        if self._plainly and key not in success.items and key not in denial.items and success.has_room():
+            success.items[key] = item
+            self._counts.size(len(success.items), len(denial.items))
+        else:
+            self._keep(key, item, "NOERROR", query, refresh=refresh)
+        if wire[3] & AD and not query.wire[3] & AD and not query.dnssec:
+            wire = wire[:3] + bytes((wire[3] & ~AD,)) + wire[4:]
+        if wire is reply.wire and reply.facts is None:
+            return reply
+        return Reply(reply.rcode, wire, reply.error)
 
     def _classify(self, wire: bytes, query: Query, places: list[Place]) -> tuple[Kind, bool]:
         """The kind of the reply, and whether it answers. A CNAME chain that ends nowhere, with an SOA, is a denial."""
