@@ -218,6 +218,7 @@ class Attempt(Pending):
         places = None
         if wire[6:12] != b"\0\0\0\0\0\0":
             try:
+                wire = query.wire[:2] + wire[2:]  # first, for a name may point into the ID
                 places = check_records(wire, end)
             except Malformed as error:
                 if over == "tcp" or not isinstance(error, Cut):
