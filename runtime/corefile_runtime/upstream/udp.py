@@ -1,9 +1,10 @@
 """UDP to one upstream: a few connected sockets with ports of the system's choice, shared by all questions.
 
 CoreDNS has one question on a socket at a time. Here questions that come up in one round of the loop leave together, up
-to TOGETHER of them on one socket, and there are SHARED sockets at most: one system call then takes many replies. An ID is drawn for each question, and a reply must have it, come from the
-upstream's address to the port that asked, and repeat the question; a socket goes when it has been idle for `expire`,
-when it is older than `max_age`, and when a question on it timed out.
+to TOGETHER of them on one socket, and there are SHARED sockets at most: one system call then takes many replies. An ID
+is drawn for each question, and a reply must have it, come from the upstream's address to the port that asked, and
+repeat the question; a socket goes when it has been idle for `expire`, when it is older than `max_age`, and when a
+question on it timed out.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from corefile_runtime.upstream.asker import IDS, Asker
 
 SHARED = 4
 TOGETHER = 32
+_draw = IDS.draw
 _REFUSED = {errno.ECONNREFUSED: "connection refused", errno.EHOSTUNREACH: "no route to host",
             errno.ENETUNREACH: "network is unreachable"}  # fmt: skip
 
@@ -77,9 +79,9 @@ class UdpPool:
         if self._timer is None:
             self._timer = self.loop.after(self.life.read_timeout, self._sweep)
         waiting = chosen.waiting
-        number = IDS.draw()
+        number = _draw()
         while number in waiting:
-            number = IDS.draw()
+            number = _draw()
         waiting[number] = asker
         outbox = chosen.outbox
         if not outbox:

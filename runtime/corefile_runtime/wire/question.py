@@ -119,10 +119,22 @@ class Query:
     def with_wire(self, wire: bytes) -> Query:
         """The same query with other bytes; only flags may differ, and what is behind the question but the OPT."""
         copy = Query()
-        copy.via, copy.peer, copy.start, copy.labels = self.via, self.peer, self.start, self.labels
-        copy.name, copy.qtype, copy.qclass, copy.end = self.name, self.qtype, self.qclass, self.end
-        copy.wire, copy.opt, copy.size, copy.options = wire, self.opt, self.size, self.options
-        copy.text_name, copy.changed, copy.reverted, copy.deadline = self.text_name, None, None, self.deadline
+        # One by one: this is done for each query that misses a cache, and tuples cost.
+        copy.via = self.via
+        copy.peer = self.peer
+        copy.start = self.start
+        copy.labels = self.labels
+        copy.name = self.name
+        copy.qtype = self.qtype
+        copy.qclass = self.qclass
+        copy.end = self.end
+        copy.wire = wire
+        copy.opt = self.opt
+        copy.size = self.size
+        copy.options = self.options
+        copy.text_name = self.text_name
+        copy.changed = copy.reverted = None
+        copy.deadline = self.deadline
         return copy
 
     def with_question(self, name: bytes, qtype: int, qclass: int) -> Query:
@@ -159,10 +171,14 @@ def read_query(wire: bytes, via: Transport, peer: bytes, start: float) -> Query 
     ):
         return bare(wire, FORMERR)
     query = Query()
-    query.via, query.peer, query.start, query.labels, query.text_name = via, peer, start, None, ""
+    query.via = via
+    query.peer = peer
+    query.start = start
+    query.labels = query.changed = query.reverted = None
+    query.text_name = ""
     query.opt = query.size = 0
     query.options = False
-    query.changed, query.reverted, query.deadline = None, None, inf
+    query.deadline = inf
     at = 12
     try:
         if size == 12:
