@@ -47,11 +47,11 @@ docs: $(STAMP)  ## write the generated pages of docs/
 grammar: $(STAMP)  ## make the parser's tables of corefile.lark
 	$(BIN)/python -m corefile_grammar.generate
 
-bench: $(STAMP)  ## measure: BENCH=path/to/harness.py, ARGS for its arguments
+bench: $(STAMP)  ## measure: BENCH=path/to/harness.py, ARGS="--against '…' --cases …"
 	@if [ -z "$(BENCH)" ]; then \
 		echo "make bench needs a harness: make bench BENCH=path/to/bench.py ARGS='…'"; \
-		echo "it is started with the Python of $(VENV), where corefile is installed"; exit 2; fi
-	$(BIN)/python $(BENCH) $(ARGS)
+		echo "docs/performance.md tells what it is given"; exit 2; fi
+	$(BIN)/python .ci/bench $(BENCH) $(ARGS)
 
 build: $(STAMP)  ## build the wheel and the sdist into dist/
 	$(BIN)/python -m build --no-isolation
