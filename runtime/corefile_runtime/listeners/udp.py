@@ -10,7 +10,18 @@ from typing import TYPE_CHECKING, Protocol
 
 from corefile_runtime.clients import Clients
 from corefile_runtime.listeners.addresses import read_sockaddr
-from corefile_runtime.listeners.batch import AVAILABLE, CONTROL, FLAGS, LENGTH, MSG_TRUNC, NAME, STRIDE, WORDS, Batch
+from corefile_runtime.listeners.batch import (
+    AVAILABLE,
+    CONTROL,
+    COUNT,
+    FLAGS,
+    LENGTH,
+    MSG_TRUNC,
+    NAME,
+    STRIDE,
+    WORDS,
+    Batch,
+)
 from corefile_runtime.loop import Loop
 from corefile_runtime.replay import Store
 from corefile_runtime.wire.question import Transport
@@ -20,6 +31,10 @@ if TYPE_CHECKING:
 
 _NO_INTERFACE = bytes(4)
 _IP_PKTINFO, _IPV6_RECVPKTINFO = 8, 49
+
+
+_SLOTS = tuple((slot, slot * STRIDE, slot * STRIDE + 2, slot * WORDS + LENGTH, 2 * slot + 1) for slot in range(COUNT))
+"""Of each slot of a batch: its number, where its datagram begins, where the ID ends, and where its lengths stand."""
 
 
 class Answerer(Protocol):
@@ -104,10 +119,9 @@ class UdpListener:
         find, recall = store.entries.get, store.recall
         mark = clients.mark if clients is not None else None
         names, from_octet, to_octet = batch.names, self._address.start, self._address.stop
-        first = base = 0
-        for slot in range(got):
-            start = base + 2
-            key = memory[start : base + lengths[slot * WORDS + LENGTH]]
+        first = 0
+        for slot, base, start, length_at, size_at in _SLOTS[:got]:
+            key = memory[start : base + lengths[length_at]]
             if mark is not None:
                 at = slot * NAME
                 key = mark(names[at + from_octet : at + to_octet]) + key
@@ -119,7 +133,7 @@ class UdpListener:
                 reply = kept.wire
                 size = len(reply)
                 memory[start : start + size] = reply
-                sizes[2 * slot + 1] = size + 2
+                sizes[size_at] = size + 2
                 if kept.each:
                     peer = batch.names[slot * NAME : slot * NAME + self._namelen]
                     for each in kept.each:
@@ -128,7 +142,6 @@ class UdpListener:
                 if first < slot:
                     self._send_run(first, slot)
                 first = slot + 1
-            base += STRIDE
         if first < got:
             self._send_run(first, got)
 
