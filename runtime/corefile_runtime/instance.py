@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 Hook = Callable[[], object]
 
 
+DUAL_STACK = ("", "::")
+"""Addresses on which clients of both families are served."""
+
+
 class Endpoint(NamedTuple):
     """An HTTP endpoint that a plugin wants: where, which path, and what answers."""
 
@@ -86,6 +90,8 @@ class Instance:
             traits = self.traits(self.program.blocks[number])
             view = traits.view
             server.adopt(traits)
+            if listener.address in DUAL_STACK and any(link.name == "prometheus" for link in links):
+                server.tell_families_apart()
             self.engine.breathe()
             serve = build(links, zone, label, view.name if view else "")
             server.add(zone, Route(serve, view.admits(listener.port) if view else None))

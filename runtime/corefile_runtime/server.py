@@ -81,6 +81,10 @@ class Server:
             if traits.each_client:
                 self.clients.tell_apart()
 
+    def tell_families_apart(self) -> None:
+        """Replay no answer to an IPv6 client that an IPv4 client got: the metrics count families."""
+        self.clients = self.clients or Clients()
+
     def _trust(self, trust: Trust) -> None:
         from corefile_runtime.listeners.proxied import Proxied
 
