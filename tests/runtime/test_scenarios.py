@@ -51,8 +51,8 @@ SERVED = [folder for folder in FOLDERS if is_served(folder)]
 
 
 ATTEMPTS = 3
-"""Real clocks, and ports that the runner finds before the server takes them: on a busy machine a run may miss its second
-or its port. What is wrong fails each time."""
+"""Real clocks, and ports that the runner finds before the server takes them: on a busy machine a run may miss its
+second or its port. What is wrong fails each time."""
 
 
 @pytest.mark.scenarios
