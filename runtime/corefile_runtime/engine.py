@@ -19,7 +19,7 @@ from corefile_runtime.aside import run_aside
 from corefile_runtime.chain import StartError
 from corefile_runtime.http import HttpServer, Respond
 from corefile_runtime.instance import Instance
-from corefile_runtime.listeners.addresses import bind_socket, split_host_port
+from corefile_runtime.listeners.addresses import Bind, bind_both, bind_socket, split_host_port
 from corefile_runtime.listeners.tcp import TcpListener
 from corefile_runtime.listeners.udp import UdpListener
 from corefile_runtime.loop import Loop
@@ -77,7 +77,7 @@ class Engine:
         self.instance: Instance | None = None
         self.started = time()
         self.processes = 1
-        self.bind: Callable[[socket.SocketKind, str, int], socket.socket] = bind_socket
+        self.bind: Bind = bind_socket
         self._udp: dict[tuple[str, int], UdpListener] = {}
         self._tcp: dict[tuple[str, int], TcpListener] = {}
         self._http: dict[str, HttpServer] = {}
@@ -155,7 +155,7 @@ class Engine:
         try:
             for host, port in instance.servers:
                 if (host, port) not in self._udp:
-                    opened[host, port] = _bind_both(self.bind, host, port)
+                    opened[host, port] = bind_both(self.bind, host, port)
             for address in {endpoint.address for endpoint in instance.endpoints} - set(self._http):
                 self._http[address] = HttpServer(self.loop, _bind_http(address), {})
         except BaseException:
@@ -390,21 +390,6 @@ class Engine:
     def addresses(self) -> list[tuple[str, int]]:
         """Where the server listens, with the ports that the system chose for port 0."""
         return [(key[0], listener.socket.getsockname()[1]) for key, listener in self._udp.items()]
-
-
-def _bind_both(
-    bind: Callable[[socket.SocketKind, str, int], socket.socket], host: str, port: int
-) -> tuple[socket.socket, socket.socket]:
-    """A UDP and a TCP socket on the same port; port 0 takes one that is free for both."""
-    for attempt in range(8 if port == 0 else 1):
-        udp = bind(socket.SOCK_DGRAM, host, port)
-        try:
-            return udp, bind(socket.SOCK_STREAM, host, udp.getsockname()[1])
-        except OSError:
-            udp.close()
-            if port or attempt == 7:
-                raise
-    raise AssertionError
 
 
 def _bind_http(address: str) -> socket.socket:

@@ -26,7 +26,7 @@ import dns.rrset
 from corefile.compiler import Options, compile_corefile
 from corefile.ir.program import Program
 from corefile_runtime.engine import Engine
-from corefile_runtime.listeners.addresses import bind_socket
+from corefile_runtime.listeners.addresses import bind_both, bind_socket
 from corefile_runtime.loop import Loop
 from corefile_runtime.output import Output
 
@@ -34,16 +34,6 @@ PATIENCE = 10.0
 
 Respond = Callable[[dns.message.QueryMessage, str], "dns.message.Message | bytes | None"]
 """(query, `udp` or `tcp`) → the reply of a stub upstream; None: none."""
-
-
-def _bind_both() -> tuple[socket.socket, socket.socket]:
-    """A UDP and a TCP socket on a port that is free for both."""
-    while True:
-        udp = bind_socket(socket.SOCK_DGRAM, "127.0.0.1", 0)
-        try:
-            return udp, bind_socket(socket.SOCK_STREAM, "127.0.0.1", udp.getsockname()[1])
-        except OSError:
-            udp.close()
 
 
 class Stub:
@@ -59,7 +49,7 @@ class Stub:
         self._respond = respond or self._look_up
         self.answers = dict(answers or {})
         self.seen: list[tuple[dns.message.Message, str]] = []
-        self._udp, self._tcp = _bind_both()
+        self._udp, self._tcp = bind_both(bind_socket, "127.0.0.1", 0)
         self.port: int = self._udp.getsockname()[1]
         self._tcp.listen()
         self._open = [self._udp, self._tcp]

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Callable
+from typing import TypeAlias
 
+Bind: TypeAlias = Callable[[socket.SocketKind, str, int], socket.socket]
+"""(kind, host, port) → a bound socket; raises OSError."""
+_TRIES = 16
 _MAPPED = b"\0" * 10 + b"\xff\xff"
 
 
@@ -58,10 +63,26 @@ def bind_socket(kind: socket.SocketKind, host: str, port: int, *, shared: bool =
         raise
 
 
+def bind_both(bind: Bind, host: str, port: int) -> tuple[socket.socket, socket.socket]:
+    """A UDP and a TCP socket on the same port; raises OSError.
+
+    For port 0 the system chooses one that is free for UDP, and another one when that is taken for TCP.
+    """
+    for left in reversed(range(1 if port else _TRIES)):
+        udp = bind(socket.SOCK_DGRAM, host, port)
+        try:
+            return udp, bind(socket.SOCK_STREAM, host, udp.getsockname()[1])
+        except OSError:
+            udp.close()
+            if not left:
+                raise
+    raise AssertionError
+
+
 def _bind(family: socket.AddressFamily, kind: socket.SocketKind, host: str, port: int, shared: bool) -> socket.socket:
     made = socket.socket(family, kind)
     try:
-        if shared:
+        if shared and port:
             made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         if kind == socket.SOCK_STREAM:
             made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -72,6 +93,8 @@ def _bind(family: socket.AddressFamily, kind: socket.SocketKind, host: str, port
             made.bind((address, port, 0, socket.if_nametoindex(scope)))
         else:
             made.bind((host, port))
+        if shared and not port:  # before, Linux might choose a port that others of this user share already
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     except BaseException:
         made.close()
         raise
