@@ -116,8 +116,11 @@ class Loop:
         while self._running:
             self.step(self._patience())
 
-    def step(self, patience: float | None) -> None:
-        """One round: wait so many seconds at most (None: without end), then call what is due."""
+    def step(self, patience: float | None) -> bool:
+        """One round: wait so many seconds at most (None: without end), then call what is due.
+
+        Tells whether anything came.
+        """
         try:
             events: list[tuple[int, int]] = self._poll.poll(-1 if patience is None else patience * self._scale)
         except InterruptedError:
@@ -130,6 +133,7 @@ class Loop:
             self._failed(error)
         self._run_timers()
         self._run_later()
+        return bool(events)
 
     def breathe(self) -> None:
         """Between two pieces of long work: read what is urgent and has arrived. Nothing else happens meanwhile."""

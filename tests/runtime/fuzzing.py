@@ -13,7 +13,7 @@ import dns.exception
 import dns.message
 from corefile_runtime.chain import find_handler
 from corefile_runtime.listeners.addresses import bind_socket
-from corefile_runtime.testing import Running, can_read
+from corefile_runtime.testing import PATIENCE, Running, can_read
 from corefile_runtime.wire.names import Malformed, read_name
 from corefile_runtime.wire.options import read_options
 from corefile_runtime.wire.rcodes import FORMERR
@@ -21,7 +21,6 @@ from corefile_runtime.wire.records import Place, find_opt, find_records
 
 from tests.runtime.packets import CORPUS, numbered
 
-PATIENCE = 5.0
 BURST = 64
 ENTRIES = 2048
 FORWARD = "forward . 127.0.0.1:{up} {\n max_fails 0\n}\n"
@@ -69,7 +68,7 @@ class Fuzzed:
         self._respond = respond
         self._number = 0
         self._upstream = self._open_upstream(body)
-        self.server.engine.start()
+        self.server.start()
         self.client = self.server.connect()
         self.client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
 
@@ -106,7 +105,7 @@ class Fuzzed:
         end = monotonic() + PATIENCE
         waiting = {number for number, wire in burst.items() if deserves_reply(wire)}
         while True:
-            self.server.loop.step(0)
+            self.server.turn()
             while can_read(self.client):
                 reply = self.client.recv(65535)
                 check_reply(burst[reply[:2]], reply, trusted=trusted)

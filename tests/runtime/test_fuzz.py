@@ -9,6 +9,7 @@ from random import Random
 
 import dns.message
 import pytest
+from corefile_runtime.testing import can_read
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -63,16 +64,14 @@ def converse(target: Fuzzed, data: bytes, random: Random) -> list[bytes]:
         target.server.loop.step(0)
     with contextlib.suppress(OSError):
         client.shutdown(socket.SHUT_WR)
-    ended = False
-    while not ended:
-        target.server.loop.step(0.001)
+    part = None
+    while part != b"":
+        target.server.wait(lambda: can_read(client))
         try:
             part = client.recv(1 << 20)
-        except BlockingIOError:
-            continue
         except OSError:
             part = b""
-        got, ended = got + part, not part
+        got += part
     replies: list[bytes] = []
     while len(got) >= 2 and len(got) >= 2 + int.from_bytes(got[:2], "big"):
         end = 2 + int.from_bytes(got[:2], "big")

@@ -8,7 +8,7 @@ import dns.message
 import dns.rcode
 import pytest
 from corefile_runtime.reply import Reply
-from corefile_runtime.testing import serve
+from corefile_runtime.testing import PATIENCE, serve
 
 ZONES = """
 example.org:0 {
@@ -90,7 +90,7 @@ QUESTION = NAME + b"\0\1\0\1"
 @pytest.mark.parametrize("replay", [True, False])
 def test_what_is_no_query(wire: bytes, reply: bytes | None, replay: bool) -> None:
     with serve("    whoami", replay=replay) as server:
-        assert server.exchange(wire, seconds=10 if reply else 0.05) == reply
+        assert server.exchange(wire, seconds=PATIENCE if reply else 0.05) == reply
         assert server.ask("a.example.org. A").rcode() == dns.rcode.NOERROR
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from corefile_runtime.testing import PATIENCE
 
 from tests.runtime.fuzzing import Fuzzed, deserves_reply, fuzzed
 from tests.runtime.record_verdicts import packets, verdict
@@ -32,7 +33,7 @@ def a_server(request: pytest.FixtureRequest) -> Iterator[Fuzzed]:
 def test_verdicts(whoami: Fuzzed) -> None:
     different: list[tuple[str, str, str]] = []
     for packet, said in recorded():
-        reply = whoami.server.exchange(packet, seconds=5 if deserves_reply(packet) else 0.01)
+        reply = whoami.server.exchange(packet, seconds=PATIENCE if deserves_reply(packet) else 0.01)
         if verdict(reply) != said:
             different.append((packet.hex(), said, verdict(reply)))
     assert different == []

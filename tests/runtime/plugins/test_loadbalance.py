@@ -71,10 +71,10 @@ def test_replayed_answers_are_turned_over() -> None:
     """All but the first are replayed; that changes neither TTLs nor how even the shares are."""
     with serve(f"    loadbalance\n{BEHIND}", answers=ANSWERS) as server:
         first = Counter(order[0] for order in orders(server, "a.example.org. A", 300).elements())
-        assert min(first.values()) > 60
+        assert min(first.values()) > 40  # 100 ± 8
         server.run(1.1)
         reply = server.ask("a.example.org. A")
-        assert reply.answer[0].ttl in (28, 29)
+        assert reply.answer[0].ttl == 29
         assert (
             server.metric('coredns_cache_hits_total{server="dns://127.0.0.1:0",type="success",view="",zones="."}')
             == 300
@@ -167,7 +167,7 @@ def test_weights(question: str, first: str, replay: bool, tmp_path: Path) -> Non
     with serve(body, answers=ANSWERS, replay=replay) as server:
         firsts = Counter(order[0].split()[2] for order in orders(server, question, 100).elements())
         assert firsts.most_common(1)[0][0] == first
-        assert firsts[first] > 85
+        assert firsts[first] > 75  # 99 ± 1, 97 ± 2
         assert f"[INFO] plugin/loadbalance: Successfully reloaded weight file {tmp_path}/weights" in server.output()
 
 

@@ -125,7 +125,7 @@ def test_a_port_that_the_system_chooses_is_nobody_elses(monkeypatch: pytest.Monk
     first, second = Sockets(2), Sockets(2)
     port: int = first.give(Address(UDP, "127.0.0.1", 0), 0).getsockname()[1]
     monkeypatch.setattr(socket, "socket", Choosy)
-    with pytest.raises(OSError, match="in use|not available"):
+    with pytest.raises(OSError, match=r"in use|not available"):
         second.give(Address(UDP, "127.0.0.1", 0), 0)
     first.keep([])
 

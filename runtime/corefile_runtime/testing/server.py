@@ -1,11 +1,4 @@
-"""Serving a Corefile inside a test: one thread, ports of the system's choice, no waiting but for what happens.
-
-    with serve("whoami") as server:
-        assert server.ask("a.example.org. A").rcode() == 0
-
-The loop is driven by whoever asks: it takes rounds until the reply is there. Stub upstreams live on the same loop.
-Needs dnspython, which the development extra brings.
-"""
+"""A server and its loop, driven by the test."""
 
 from __future__ import annotations
 
@@ -21,91 +14,24 @@ from typing import Any
 import dns.flags
 import dns.message
 import dns.rcode
-import dns.rrset
 
 from corefile.compiler import Options, compile_corefile
 from corefile.ir.program import Program
 from corefile_runtime.engine import Engine
-from corefile_runtime.listeners.addresses import bind_both, bind_socket
-from corefile_runtime.loop import Loop
 from corefile_runtime.output import Output
+from corefile_runtime.testing.clock import CLOCK
+from corefile_runtime.testing.stub import Respond, Stub
 
-PATIENCE = 10.0
-
-Respond = Callable[[dns.message.QueryMessage, str], "dns.message.Message | bytes | None"]
-"""(query, `udp` or `tcp`) → the reply of a stub upstream; None: none."""
-
-
-class Stub:
-    """An upstream with canned replies: `answers` maps `name. TYPE` to records, `respond` overrides it.
-
-    `seen` has the queries that came, and over what.
-    """
-
-    def __init__(
-        self, loop: Loop, answers: Mapping[str, list[str]] | None = None, respond: Respond | None = None
-    ) -> None:
-        self._loop = loop
-        self._respond = respond or self._look_up
-        self.answers = dict(answers or {})
-        self.seen: list[tuple[dns.message.Message, str]] = []
-        self._udp, self._tcp = bind_both(bind_socket, "127.0.0.1", 0)
-        self.port: int = self._udp.getsockname()[1]
-        self._tcp.listen()
-        self._open = [self._udp, self._tcp]
-        loop.read(self._udp.fileno(), self._read_udp)
-        loop.read(self._tcp.fileno(), self._accept)
-
-    def _look_up(self, query: dns.message.QueryMessage, over: str) -> dns.message.Message:
-        del over
-        reply = dns.message.make_response(query, recursion_available=True)
-        found = self.answers.get(str(query.question[0]).replace(" IN ", " "))
-        if found is None:
-            reply.set_rcode(dns.rcode.NXDOMAIN)
-        for record in found or ():
-            owner, ttl, rclass, rtype, rest = record.split(None, 4)
-            section = reply.authority if rtype == "SOA" else reply.answer
-            section.append(dns.rrset.from_text(owner, int(ttl), rclass, rtype, rest))
-        return reply
-
-    def _answer(self, wire: bytes, over: str) -> bytes | None:
-        query = dns.message.from_wire(wire)
-        self.seen.append((query, over))
-        if not isinstance(query, dns.message.QueryMessage):
-            return None
-        reply = self._respond(query, over)
-        return reply.to_wire(max_size=65535) if isinstance(reply, dns.message.Message) else reply
-
-    def _read_udp(self) -> None:
-        wire, peer = self._udp.recvfrom(65535)
-        if (reply := self._answer(wire, "udp")) is not None:
-            self._udp.sendto(reply, peer)
-
-    def _accept(self) -> None:
-        client, _ = self._tcp.accept()
-        self._open.append(client)
-        self._loop.read(client.fileno(), lambda: self._read_tcp(client))
-
-    def _read_tcp(self, client: socket.socket) -> None:
-        data = client.recv(65535)
-        if not data:
-            self._loop.forget(client.fileno())
-            client.close()
-            return
-        if (reply := self._answer(data[2:], "tcp")) is not None:
-            client.sendall(len(reply).to_bytes(2, "big") + reply)
-
-    def close(self) -> None:
-        """Be gone."""
-        for one in self._open:
-            if one.fileno() >= 0:
-                self._loop.forget(one.fileno())
-                one.close()
-        self._open = []
+PATIENCE = 60.0
+"""Seconds after which nothing will come any more, on a busy machine either."""
+TICK = 0.01
 
 
 class Running:
-    """A server and its loop. `text` is the Corefile; `{up}` in it stands for the port of the stub upstream."""
+    """A server and its loop. `text` is the Corefile; `{up}` in it stands for the port of the stub upstream.
+
+    For the server time passes only while nothing happens: with each `TICK` for which the loop has waited in vain.
+    """
 
     def __init__(self, text: str, *, replay: bool = True) -> None:
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the server
@@ -114,6 +40,13 @@ class Running:
         self.loop = self.engine.loop
         self.stub: Stub | None = None
         self._clients: list[socket.socket] = []
+        self._started = False
+
+    def start(self) -> None:
+        """Serve."""
+        self.engine.start()
+        self._started = True
+        CLOCK.start()
 
     def load(self) -> Program:
         """Compile the text as it is now."""
@@ -128,19 +61,29 @@ class Running:
         """The port of the first listener."""
         return self.engine.addresses()[0][1]
 
+    @property
+    def now(self) -> float:
+        """The time as the server sees it, in seconds."""
+        return CLOCK.now
+
+    def turn(self, waits: float = TICK) -> None:
+        """One round of the loop."""
+        if not self.loop.step(waits):
+            CLOCK.now += TICK
+
     def wait(self, done: Callable[[], object], seconds: float = PATIENCE) -> None:
-        """Let the loop work until something holds; raises TimeoutError."""
+        """Let the loop work until something holds; raises TimeoutError, by the system's clock."""
         end = monotonic() + seconds
         while not done():
             if monotonic() > end:
                 raise TimeoutError
-            self.loop.step(0.01)
+            self.turn()
 
     def run(self, seconds: float) -> None:
-        """Let the loop work for a while: for what happens after a time, not upon an event."""
-        end = monotonic() + seconds
-        while monotonic() < end:
-            self.loop.step(0.01)
+        """Let time pass: for what happens after a time, not upon an event."""
+        end = CLOCK.now + seconds
+        while CLOCK.now < end:
+            self.turn(TICK / 10)
 
     def ask(self, question: str, *, tcp: bool = False, flags: str = "RD", **options: Any) -> dns.message.Message:
         """Ask `name. TYPE`; options are those of dnspython's `make_query`."""
@@ -216,6 +159,8 @@ class Running:
             self.stub.close()
         self.engine.close()
         self._log.close()
+        if self._started:
+            CLOCK.stop()
 
 
 def can_read(client: socket.socket) -> bool:
@@ -239,7 +184,7 @@ def serve(
     server = Running(text, replay=replay)
     try:
         server.stub = Stub(server.loop, answers, respond)
-        server.engine.start()
+        server.start()
         yield server
     finally:
         server.close()
