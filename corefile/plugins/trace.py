@@ -113,7 +113,7 @@ PLUGIN = Plugin(
             name="every",
             read=every,
             usage="every AMOUNT",
-            doc="Traces one query in AMOUNT.",
+            doc="Traces one query in AMOUNT, with 0 none.",
             default="1",
         ),
         Property(
@@ -168,8 +168,14 @@ Without arguments spans go to Zipkin on this host. An endpoint for Zipkin withou
 `http://ENDPOINT/api/v2/spans`; write the whole URL where that does not fit. **One argument is always the endpoint**:
 `trace datadog` sends to a Zipkin on the host `datadog`; name the endpoint too.
 
-Spans that cannot be delivered are dropped, the server starts and answers without. Further uses in a block change the
-same settings, each sets the endpoint anew.
+Zipkin gets a span named `servedns` for each traced query, with `coredns.io/name`, `type`, `proto`, `remote` and `rcode`,
+below it one for each plugin that the query passed, and below `forward` a `connect` for each upstream that was asked.
+Datadog gets the first of these only. With `metadata`, `trace/traceid` is the number of the trace.
+
+Every query that comes to the block is counted, and each time that AMOUNT have come, the last one is traced.
+
+Nobody waits for a collector. Spans that cannot be delivered are kept, up to a limit, and sent with the next ones. Further
+uses in a block change the same settings, each sets the endpoint anew.
 """,
     examples=(
         Example(
@@ -181,6 +187,17 @@ same settings, each sets the endpoint anew.
         service dns.example.org
     }
     forward . 192.0.2.1
+}
+""",
+        ),
+        Example(
+            title="trace all queries to Datadog's agent on this host, and log them with the number of their trace",
+            corefile="""\
+. {
+    metadata
+    trace datadog localhost:8126
+    log . "{name} {rcode} {/trace/traceid}"
+    whoami
 }
 """,
         ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias, cast
@@ -42,11 +42,20 @@ class Home(NamedTuple):
         return StartError(f"{where}plugin/{self.use.name}: {why}")
 
 
+Around: TypeAlias = "Callable[[str, Serve], Serve]"
+"""(a plugin's name, its function) → a function that does more."""
+
+
+def _leave(_name: str, serve: Serve) -> Serve:
+    return serve
+
+
 class Site(NamedTuple):
     """Where a handler stands in one chain: the zone and listener it answers for, and what is behind it.
 
     `server` is the listener's label in metrics, `view` the block's view. `next` always can be called: behind the last
-    plugin it fails as CoreDNS does. `next_name` is empty there.
+    plugin it fails as CoreDNS does. `next_name` is empty there. `names` are those of the whole chain, `behind` what
+    `next` was built of. `around` is for plugins that stand in one place several times.
     """
 
     zone: str
@@ -55,6 +64,8 @@ class Site(NamedTuple):
     next: Serve
     next_name: str
     names: tuple[str, ...] = ()
+    behind: Sequence[Link] = ()
+    around: Around = _leave
 
 
 Bind: TypeAlias = "Callable[[Site], Serve]"
@@ -125,16 +136,15 @@ def set_up(block: Block, instance: Instance) -> list[Link]:
     return links
 
 
-def build(links: list[Link], zone: str, server: str, view: str) -> Serve | None:
-    """The chain for one zone on one listener; None when no plugin answers."""
+def build(links: Sequence[Link], zone: str, server: str, view: str, *, around: Around = _leave) -> Serve | None:
+    """The chain for one zone on one listener, each plugin with something `around` it; None when no plugin answers."""
     if not links:
         return None
     names = tuple(link.name for link in links)
     serve, behind = _end(links[-1].name), ""
-    for link in reversed(links):
-        serve = link.bind(Site(zone, server, view, serve, behind, names))
-        if not link.replays:
-            serve = _without_replay(serve)
+    for place, link in reversed(list(enumerate(links, 1))):
+        serve = link.bind(Site(zone, server, view, serve, behind, names, links[place:], around))
+        serve = around(link.name, serve if link.replays else _without_replay(serve))
         behind = link.name
     return serve
 

@@ -26,9 +26,10 @@ class Facts:
     with it. `counts` are told how many times the answer was used; `each` is called for every use, with the query's ID,
     the peer and the time, before it is sent. `turns` are given the entry when it is kept, and give one more such
     function: it may put records that are equally long into another order. Who moves records drops what is in `turns`.
+    `admits` is asked before each use; a query that it turns away goes through the chain, and is no use.
     """
 
-    __slots__ = ("counts", "each", "offsets", "source", "stored", "ttl", "turns", "until")
+    __slots__ = ("admits", "counts", "each", "offsets", "source", "stored", "ttl", "turns", "until")
 
     def __init__(self, until: float = inf, source: Source | None = None) -> None:
         self.until = until
@@ -39,6 +40,7 @@ class Facts:
         self.counts: list[Count] = []
         self.each: list[Each] = []
         self.turns: list[Callable[[Kept], Each]] = []
+        self.admits: Callable[[], bool] | None = None
 
 
 class Source:
@@ -106,6 +108,30 @@ class Kept:
                 count(hits)
 
 
+class Guarded(Kept):
+    """One whose uses are asked about. It never looks fresh, so that each goes by way of `recall`."""
+
+    __slots__ = ("admits", "right")
+
+    def __init__(self, wire: bytes, facts: Facts, admits: Callable[[], bool]) -> None:
+        super().__init__(wire, facts)
+        self.admits = admits
+        self.right, self.fresh = self.fresh, -inf
+
+    def renew(self, now: float) -> bool:
+        """Make the bytes right where they no longer are."""
+        if now >= self.right:
+            if not super().renew(now):
+                return False
+            self.right, self.fresh = self.fresh, -inf
+        return True
+
+    def end(self) -> None:
+        """Never use it again."""
+        super().end()
+        self.right = -inf
+
+
 class Store:
     """The kept answers of one listener and transport, bounded by `limit`.
 
@@ -129,7 +155,7 @@ class Store:
                 return None
             self._insert(key, kept)
         if now < kept.fresh or kept.renew(now):
-            return kept
+            return None if isinstance(kept, Guarded) and not kept.admits() else kept
         kept.end()
         del self.entries[key]
         return None
@@ -141,7 +167,7 @@ class Store:
         previous = self.entries.get(key) or self.older.pop(key, None)
         if previous is not None:
             previous.end()
-        kept = Kept(wire, facts)
+        kept = Kept(wire, facts) if facts.admits is None else Guarded(wire, facts, facts.admits)
         self._insert(key, kept)
         if facts.source is not None:
             facts.source.add(kept)

@@ -68,3 +68,24 @@ def test_a_store_of_no_size_keeps_nothing() -> None:
     store = Store(0)
     store.keep(b"key", b"reply", Facts())
     assert store.recall(b"key", 0.0) is None
+
+
+def test_a_use_may_be_turned_away() -> None:
+    says = iter([True, False, True])
+    facts = aged(10, 100.0)
+    facts.admits = says.__next__
+    store = Store()
+    store.keep(b"key", b"xx\0\0\0\12", facts)
+    found = [store.recall(b"key", now) for now in (100.0, 101.0, 104.0, 110.0)]
+    assert [kept is not None for kept in found] == [True, False, True, False]
+    assert next(says, None) is None  # what has ended is not asked about
+
+
+def test_whose_uses_are_asked_about_is_never_fresh() -> None:
+    facts = Facts()
+    facts.admits = lambda: True
+    store = Store()
+    store.keep(b"key", b"reply", facts)
+    kept = store.recall(b"key", 0.0)
+    assert kept is not None
+    assert kept.fresh == -inf

@@ -38,7 +38,8 @@ def make(configs: tuple[AnyConfig, ...], home: Home) -> Bind:
     def bind(site: Site) -> Serve:
         serve, behind = site.next, False
         for forwarder in reversed(forwarders):
-            serve, behind = forwarder.bind(serve, hands_on=behind), True
+            onward = site.around("forward", serve) if behind else serve
+            serve, behind = forwarder.bind(onward, hands_on=behind), True
         return serve
 
     return bind
@@ -166,6 +167,8 @@ class Attempt(Pending):
                 proxy = forwarder.random_order()[0]
             if query.labels is not None:
                 query.labels["forward/upstream"] = proxy.label
+            if query.span is not None:
+                query.span.step("connect", {"peer.address": proxy.label})
             self._proxy = proxy
             self._sent = now
             error = (proxy.udp if self._over == "udp" else proxy.tcp).ask(self)

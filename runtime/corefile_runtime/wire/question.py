@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from math import inf
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from corefile_runtime.wire.names import MAX_NAME, Malformed, read_name, render_name
 from corefile_runtime.wire.option_check import check_options
 from corefile_runtime.wire.rcodes import FORMERR, NOTIMP, OPT
 from corefile_runtime.wire.rdata_check import check_rdata
+
+if TYPE_CHECKING:
+    from corefile_runtime.spans import Span
 
 MIN_SIZE, MAX_SIZE = 512, 65535
 _NOTIFY = 4 << 3
@@ -48,12 +51,12 @@ class Query:
     whether the message may be one of its kind. `start` is the monotonic time of arrival. `changed` is what a plugin
     behind has made of it where CoreDNS changes a query for the plugins in front too: of `final` logs, metrics and the
     server tell type, flags and EDNS; the OPT of the reply goes by `reverted` where that is set. `deadline` is the
-    monotonic time at which those who wait give up.
+    monotonic time at which those who wait give up. `span` is set where the query is traced.
     """
 
     __slots__ = (
         "changed", "deadline", "end", "labels", "name", "opt", "options", "peer", "qclass", "qtype", "reverted", "size",
-        "start", "text_name", "via", "wire",
+        "span", "start", "text_name", "via", "wire",
     )  # fmt: skip
 
     wire: bytes
@@ -71,6 +74,7 @@ class Query:
     labels: dict[str, str] | None
     changed: Query | None
     reverted: Query | None
+    span: Span | None
     deadline: float
 
     @property
@@ -134,6 +138,7 @@ class Query:
         copy.options = self.options
         copy.text_name = self.text_name
         copy.changed = copy.reverted = None
+        copy.span = self.span
         copy.deadline = self.deadline
         return copy
 
@@ -174,7 +179,7 @@ def read_query(wire: bytes, via: Transport, peer: bytes, start: float) -> Query 
     query.via = via
     query.peer = peer
     query.start = start
-    query.labels = query.changed = query.reverted = None
+    query.labels = query.changed = query.reverted = query.span = None
     query.text_name = ""
     query.opt = query.size = 0
     query.options = False
