@@ -1,11 +1,14 @@
 """forward: what goes to the upstream, what comes back, and what happens when nothing does."""
 
+from functools import partial
+
 import dns.flags
 import dns.message
+import dns.rcode
 import dns.rrset
 import pytest
 from corefile_runtime.chain import StartError
-from corefile_runtime.testing import serve
+from corefile_runtime.testing import can_read, serve
 
 ANSWERS = {"a.example.org. A": ["a.example.org. 60 IN A 192.0.2.1"]}
 FAST = "{\n        read_timeout 100ms\n        health_check 50ms\n    }\n"
@@ -100,6 +103,20 @@ def test_refused_connections_are_told_at_once() -> None:
         assert " udp " in first
         assert "dial tcp" in second
         assert second.endswith("connect: connection refused")
+
+
+def test_all_who_asked_together_are_told_of_a_refusal() -> None:
+    with serve("    forward . 127.0.0.1:{up}") as server:
+        assert server.stub is not None
+        server.stub.close()
+        clients = [server.connect() for _ in range(20)]
+        for client in clients:
+            client.send(dns.message.make_query("a.example.org.", "A").to_wire())
+        began = server.now
+        for client in clients:
+            server.wait(partial(can_read, client))
+            assert dns.message.from_wire(client.recv(512)).rcode() == dns.rcode.SERVFAIL
+        assert server.now - began < 1  # CoreDNS: at once; who is not told waits for 2 seconds
 
 
 def test_names_that_are_not_forwarded() -> None:
