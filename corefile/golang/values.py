@@ -6,6 +6,7 @@ Every reader returns the value or raises `ValueFault`; accepted texts, values an
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from corefile.golang.faults import ValueFault
 
@@ -26,6 +27,15 @@ _UNITS = {
 }
 _PART = re.compile(r"([0-9]*)(?:\.([0-9]*))?([^0-9.]*)")
 _NO_DURATION = "'{}' is not a duration: write numbers with units, like '30s', '1h30m' or '1.5h'"
+
+
+def accepts(parse: Callable[[str], object], text: str) -> bool:
+    """Whether one of the readers below takes a text."""
+    try:
+        parse(text)
+    except ValueFault:
+        return False
+    return True
 
 
 def parse_duration(text: str) -> int:

@@ -13,7 +13,6 @@ from corefile.ir.values import Network, Zone
 from corefile.plugins.args import Args
 from corefile.plugins.spec import Example, Plugin, Property
 
-ACTIONS = ("allow", "block", "filter", "drop")
 SECTIONS = ("type", "net")
 
 
@@ -45,16 +44,6 @@ def policy(action: str) -> Callable[[Acl, Args], Acl]:
         return replace(config, policies=(*config.policies, _policy(args, action)))
 
     return read_policy
-
-
-def other_case(config: Acl, args: Args) -> Acl:
-    """A line that begins with no property as listed: CoreDNS takes capitals as well."""
-    action = to_lower(args.val)
-    if action not in ACTIONS:
-        args.unknown_property(ACTIONS)
-    args.usage = f"{action} [type TYPES...] [net NETWORKS...]"
-    args.marks.append((args.use, action, args.at))
-    return policy(action)(config, args)
 
 
 def _policy(args: Args, action: str) -> Policy:
@@ -131,7 +120,7 @@ PLUGIN = Plugin(
     usage=("acl [ZONES...]",),
     config=Acl,
     read=read,
-    line=other_case,
+    any_case=True,
     properties=(
         _property("allow", "Passes the query on; no later policy is looked at."),
         _property("block", "Answers REFUSED, with the extended error *Blocked*."),

@@ -8,7 +8,8 @@ from corefile.ir.program import Config
 from corefile.ir.source import Word
 from corefile.ir.values import Duration, FilePath, Pattern, Zone
 from corefile.plugins.args import Args
-from corefile.plugins.spec import Example, Plugin, Property, no_effect
+from corefile.plugins.recurring import Upstream
+from corefile.plugins.spec import Example, Plugin, Property
 
 ZONE_FILES = Pattern(r"db\.(.*)")
 """The files that are taken unless told otherwise: `db.example.org`."""
@@ -28,10 +29,6 @@ class Auto(Config):
     pattern: Pattern = ZONE_FILES
     template: str = "{1}"
     reload: Duration = Duration.of(60)
-
-
-def read(args: Args) -> Auto:
-    return again(Auto(), args)
 
 
 def again(config: Auto, args: Args) -> Auto:
@@ -70,7 +67,6 @@ PLUGIN = Plugin(
     summary="answers from all zone files in a folder, as they come and go",
     usage=("auto [ZONES...]",),
     config=Auto,
-    read=read,
     again=again,
     properties=(
         Property(
@@ -89,12 +85,7 @@ PLUGIN = Plugin(
             default="1m",
             since="1.2.3",
         ),
-        Property(
-            name="upstream",
-            read=no_effect,
-            usage="upstream [ADDRESS...]",
-            doc="Without effect: CoreDNS looks up targets of CNAMEs outside of the zone by itself.",
-        ),
+        Upstream(doc="Without effect: CoreDNS looks up targets of CNAMEs outside of the zone by itself."),
     ),
     labels={"pattern": "directory pattern", "template": "directory template"},
     description=r"""

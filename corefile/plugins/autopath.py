@@ -25,10 +25,6 @@ class Autopath(Config):
     plugin: str = ""
 
 
-def read(args: Args) -> Autopath:
-    return again(Autopath(), args)
-
-
 def again(config: Autopath, args: Args) -> Autopath:
     """`autopath [ZONES...] RESOLV-CONF|@PLUGIN`.
 
@@ -51,7 +47,6 @@ PLUGIN = Plugin(
     summary="tries the domains of the client's search path on the server, in one query instead of many",
     usage=("autopath [ZONES...] RESOLV-CONF|@PLUGIN",),
     config=Autopath,
-    read=read,
     again=again,
     blockless=True,
     description="""\

@@ -10,6 +10,7 @@ from corefile.golang.letters import to_upper
 from corefile.ir.program import Config
 from corefile.ir.values import Secret, Zone
 from corefile.plugins.args import Args
+from corefile.plugins.recurring import Fallthrough
 from corefile.plugins.spec import Example, Plugin, Property
 
 NO_SECRET = Secret("")
@@ -50,10 +51,6 @@ class Azure(Config):
     secret: Secret = NO_SECRET
     cloud: str = "AzurePublicCloud"
     fallthrough: tuple[Zone, ...] = ()
-
-
-def read(args: Args) -> Azure:
-    return again(Azure(), args)
 
 
 def again(config: Azure, args: Args) -> Azure:
@@ -105,10 +102,6 @@ def access(config: Azure, args: Args) -> Azure:
     return replace(config, zones=(*config.zones[:split], *latest))
 
 
-def fallthrough(config: Azure, args: Args) -> Azure:
-    return replace(config, fallthrough=args.fallthrough())
-
-
 def finish(config: Azure, args: Args) -> Azure:
     """Azure is asked for each zone at start; without zones an account is enough."""
     if not args.last_use:
@@ -141,7 +134,6 @@ PLUGIN = Plugin(
     summary="answers from zones of Azure DNS, public and private",
     usage=("azure RESOURCE_GROUP:ZONE...",),
     config=Azure,
-    read=read,
     again=again,
     finish=finish,
     since="1.6.2",
@@ -165,12 +157,7 @@ PLUGIN = Plugin(
             default="public",
             since="1.6.8",
         ),
-        Property(
-            name="fallthrough",
-            read=fallthrough,
-            usage="fallthrough [ZONES...]",
-            doc="Names that do not exist go on to the next plugin, in these zones or in all.",
-        ),
+        Fallthrough(),
     ),
     labels={"zones": "zone", "cloud": "environment"},
     description="""\

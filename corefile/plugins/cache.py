@@ -73,9 +73,11 @@ class Cache(Config):
 
 def read(args: Args) -> Cache:
     """`cache [TTL] [ZONES...]`: the first word is the TTL if it is an integer."""
+    from corefile.golang.values import accepts, parse_atoi
+
     words = args.rest()
     config = Cache()
-    if words and _is_integer(words[0].text):
+    if words and accepts(parse_atoi, words[0].text):
         ttl = _seconds(args, words.pop(0), least=1)
         config = replace(
             config, success=replace(config.success, max_ttl=ttl), denial=replace(config.denial, max_ttl=ttl)
@@ -113,10 +115,12 @@ def prefetch(config: Cache, args: Args) -> Cache:
 
 
 def _percentage(args: Args, word: Word) -> int:
+    from corefile.golang.values import accepts, parse_atoi
+
     if not word.text.endswith("%"):
         args.refuse("CF215", f"percentage '{word.text}' must end in '%'", word)
     digits = word.text[:-1]
-    if not _is_integer(digits):
+    if not accepts(parse_atoi, digits):
         args.refuse("CF205", f"'{digits}' is not an integer for percentage", word)
     if not 10 <= int(digits) <= 90:
         args.refuse("CF206", f"percentage '{word.text}' is out of range, 10% to 90% is allowed", word)
@@ -187,17 +191,6 @@ def finish(config: Cache, args: Args) -> Cache:
 
 def _seconds(args: Args, word: Word, least: int, what: str = "TTL") -> Duration:
     return Duration.of(args.integer(word, least, what=what))
-
-
-def _is_integer(text: str) -> bool:
-    from corefile.golang.faults import ValueFault
-    from corefile.golang.values import parse_atoi
-
-    try:
-        parse_atoi(text)
-    except ValueFault:
-        return False
-    return True
 
 
 PLUGIN = Plugin(

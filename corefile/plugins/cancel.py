@@ -17,14 +17,10 @@ class Cancel(Config):
     timeout: Duration = Duration.of(5.001)
 
 
-def read(args: Args) -> Cancel:
-    words = args.rest(0, 1)
-    return Cancel(timeout=args.duration(words[0], Duration(1), what="timeout")) if words else Cancel()
-
-
 def again(_config: Cancel, args: Args) -> Cancel:
     """The last of several uses counts."""
-    return read(args)
+    words = args.rest(0, 1)
+    return Cancel(timeout=args.duration(words[0], Duration(1), what="timeout")) if words else Cancel()
 
 
 PLUGIN = Plugin(
@@ -32,7 +28,6 @@ PLUGIN = Plugin(
     summary="gives up a query that takes too long",
     usage=("cancel [TIMEOUT]",),
     config=Cancel,
-    read=read,
     again=again,
     blockless=True,
     since="1.5.0",

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from corefile.ir.program import Config
 from corefile.ir.values import FilePath, Zone
 from corefile.plugins.args import Args
-from corefile.plugins.spec import Example, Plugin, Property, no_effect
+from corefile.plugins.recurring import Fallthrough, Upstream
+from corefile.plugins.spec import Example, Plugin, Property
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,10 +56,6 @@ def credentials(config: Clouddns, args: Args) -> Clouddns:
     return replace(config, credentials=args.file(word, "credentials file", code="CF405"))
 
 
-def fallthrough(config: Clouddns, args: Args) -> Clouddns:
-    return replace(config, fallthrough=args.fallthrough())
-
-
 def finish(config: Clouddns, args: Args) -> Clouddns:
     """CoreDNS asks Google for each zone before it starts; it also wants credentials when there are no zones."""
     args.need("CF405", "Google Cloud DNS, with credentials,", "", args.places("")[0], checkable=False)
@@ -81,18 +78,8 @@ PLUGIN = Plugin(
             doc="A credentials file (JSON) of a service account, a user, or an external account.",
             default="the machine's default credentials",
         ),
-        Property(
-            name="fallthrough",
-            read=fallthrough,
-            usage="fallthrough [ZONES...]",
-            doc="Names that do not exist go on to the next plugin, in these zones or in all.",
-        ),
-        Property(
-            name="upstream",
-            read=no_effect,
-            usage="upstream [ADDRESS...]",
-            doc="Without effect: CoreDNS looks up targets outside of the zone by itself.",
-        ),
+        Fallthrough(),
+        Upstream(),
     ),
     labels={"managed_zones": "managed zone"},
     description="""\

@@ -14,13 +14,9 @@ class Debug(Config):
     """Nothing to set."""
 
 
-def read(args: Args) -> Debug:
+def again(config: Debug, args: Args) -> Debug:
     args.end()
-    return Debug()
-
-
-def again(_config: Debug, args: Args) -> Debug:
-    return read(args)
+    return config
 
 
 PLUGIN = Plugin(
@@ -28,7 +24,6 @@ PLUGIN = Plugin(
     summary="writes debug messages, and does not survive a crash in a plugin",
     usage=("debug",),
     config=Debug,
-    read=read,
     again=again,
     blockless=True,
     description="""\

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from corefile.ir.program import Config
 from corefile.ir.values import Duration
 from corefile.plugins.args import Args
-from corefile.plugins.spec import Example, Plugin, Property
+from corefile.plugins.spec import Example, Plugin, Property, unchanged
 
 INT32_TOP = (1 << 31) - 1
 
@@ -24,11 +24,6 @@ class Erratic(Config):
     duration: Duration = Duration.of(0)
     truncate: int = 0
     large: bool = False
-
-
-def again(config: Erratic, _args: Args) -> Erratic:
-    """The directive's own line is not read: CoreDNS ignores arguments."""
-    return config
 
 
 def drop(config: Erratic, args: Args) -> Erratic:
@@ -72,7 +67,7 @@ PLUGIN = Plugin(
     summary="answers badly on purpose, to test clients with",
     usage=("erratic",),
     config=Erratic,
-    again=again,
+    again=unchanged,  # CoreDNS ignores arguments
     finish=finish,
     properties=(
         Property(

@@ -10,7 +10,8 @@ from corefile.ir.source import Word
 from corefile.ir.values import Duration, FilePath, Secret, Zone
 from corefile.plugins.args import Args
 from corefile.plugins.key_files import tls_files
-from corefile.plugins.spec import Example, Plugin, Property, no_effect
+from corefile.plugins.recurring import Fallthrough, Upstream
+from corefile.plugins.spec import Example, Plugin, Property
 
 LONGEST_LEASE = 4294967295
 """Seconds."""
@@ -74,34 +75,20 @@ def max_lease_ttl(config: Etcd, args: Args) -> Etcd:
 
 def _lease(args: Args) -> Duration:
     """Seconds, or a duration; nothing at all is zero. Parts of a second are cut."""
-    from corefile.golang.values import parse_duration
+    from corefile.golang.values import accepts, parse_duration, parse_uint
 
     word = args.take("TTL")
     text = word.text.strip(_BLANKS)
     if not text:
         return Duration(0)
     try:
-        found = parse_duration(f"{text}s" if _is_unsigned(text) else text)
+        found = parse_duration(f"{text}s" if accepts(parse_uint, text) else text)
     except ValueFault:
         args.refuse("CF207", f"'{word.text}' is neither seconds nor a duration such as '30s' or '1h30m'", word)
     seconds, rest = divmod(found, 1_000_000_000)
     if found < 0 or seconds + rest / 1_000_000_000 > LONGEST_LEASE:
         args.refuse("CF206", f"TTL '{word.text}' is out of range, 0 to {LONGEST_LEASE} seconds is allowed", word)
     return Duration(seconds * 1_000_000_000)
-
-
-def _is_unsigned(text: str) -> bool:
-    from corefile.golang.values import parse_uint
-
-    try:
-        parse_uint(text)
-    except ValueFault:
-        return False
-    return True
-
-
-def fallthrough(config: Etcd, args: Args) -> Etcd:
-    return replace(config, fallthrough=args.fallthrough())
 
 
 def finish(config: Etcd, args: Args) -> Etcd:
@@ -183,23 +170,13 @@ PLUGIN = Plugin(
             default="24h",
             since="1.12.4",
         ),
-        Property(
-            name="fallthrough",
-            read=fallthrough,
-            usage="fallthrough [ZONES...]",
-            doc="Names that do not exist go on to the next plugin, in these zones or in all.",
-        ),
+        Fallthrough(),
         Property(
             name="stubzones",
             usage="stubzones",
             doc="Without effect since 1.4.0.",
         ),
-        Property(
-            name="upstream",
-            read=no_effect,
-            usage="upstream [ADDRESS...]",
-            doc="Without effect: CoreDNS looks up targets outside of the zone by itself.",
-        ),
+        Upstream(),
         Property(
             name="debug",
             usage="debug",

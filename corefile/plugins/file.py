@@ -10,7 +10,8 @@ from corefile.ir.program import Config
 from corefile.ir.source import Word
 from corefile.ir.values import Duration, FilePath, Zone
 from corefile.plugins.args import Args, Refused
-from corefile.plugins.spec import Example, Plugin, Property, no_effect, read_block, skip_line
+from corefile.plugins.recurring import Fallthrough, Upstream
+from corefile.plugins.spec import Example, Plugin, Property, read_block, skip_line
 
 _FOLDER = re.compile(r"(?:\.{0,2}/)*\.{0,2}")
 
@@ -62,10 +63,6 @@ def read(before: File, args: Args) -> File:
     return replace(before, path=FilePath(path.text), zones=args.origins(words))
 
 
-def fallthrough(config: File, args: Args) -> File:
-    return replace(config, fallthrough=args.fallthrough())
-
-
 def reload(config: File, args: Args) -> File:
     """CoreDNS ignores what follows the first argument."""
     return replace(config, reload=args.duration(args.rest(1, what="DURATION")[0]))
@@ -106,20 +103,12 @@ PLUGIN = Plugin(
             doc="Reads the file again when its time has changed, whatever the serial.",
             since="1.14.4",
         ),
-        Property(
-            name="fallthrough",
-            read=fallthrough,
-            usage="fallthrough [ZONES...]",
+        Fallthrough(
             doc="Names that do not exist go on to the next plugin, in these zones or in all. One for all `file`s of a "
             "block: the last counts.",
             since="1.12.2",
         ),
-        Property(
-            name="upstream",
-            read=no_effect,
-            usage="upstream [ADDRESS...]",
-            doc="Without effect: CoreDNS looks up targets of CNAMEs outside of the zone by itself.",
-        ),
+        Upstream(doc="Without effect: CoreDNS looks up targets of CNAMEs outside of the zone by itself."),
     ),
     labels={"path": "FILE"},
     description="""\

@@ -19,10 +19,6 @@ class Geoip(Config):
     edns_subnet: bool = False
 
 
-def read(args: Args) -> Geoip:
-    return again(Geoip(), args)
-
-
 def again(config: Geoip, args: Args) -> Geoip:
     word = args.take("DBFILE")
     if config.path:
@@ -54,7 +50,6 @@ PLUGIN = Plugin(
     summary="looks up where a client is, for the metadata of other plugins",
     usage=("geoip DBFILE",),
     config=Geoip,
-    read=read,
     again=again,
     finish=finish,
     since="1.8.5",

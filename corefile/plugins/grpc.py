@@ -14,6 +14,7 @@ from corefile.ir.source import Word
 from corefile.ir.values import FilePath, Zone
 from corefile.plugins.args import Args, Refused
 from corefile.plugins.key_files import tls_files
+from corefile.plugins.recurring import Fallthrough
 from corefile.plugins.spec import Example, Plugin, Property
 
 Policy = Literal["random", "round_robin", "sequential"]
@@ -107,10 +108,6 @@ def policy(config: Grpc, args: Args) -> Grpc:
     return replace(config, policy=cast("Policy", args.choice(args.take("POLICY"), POLICIES, "policy")))
 
 
-def fallthrough(config: Grpc, args: Args) -> Grpc:
-    return replace(config, fallthrough=args.fallthrough())
-
-
 def finish(config: Grpc, args: Args) -> Grpc:
     for word in args.behind(args.starts()[-1], 1):
         _check_target(args, word)
@@ -175,10 +172,7 @@ PLUGIN = Plugin(
             doc="Which of the upstreams is asked first: any, each in turn, or the first.",
             default="random",
         ),
-        Property(
-            name="fallthrough",
-            read=fallthrough,
-            usage="fallthrough [ZONES...]",
+        Fallthrough(
             doc="Hands names for which the upstream says NXDOMAIN to the next plugin, in these zones or in all.",
             since="1.12.3",
         ),

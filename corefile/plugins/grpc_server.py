@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from corefile.ir.program import Config
-from corefile.plugins.limits import alone, limit
-from corefile.plugins.spec import Example, Plugin, Property
+from corefile.plugins.limits import Limit, limits_plugin
+from corefile.plugins.spec import Example
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,44 +17,21 @@ class GrpcServer(Config):
     max_connections: int = 200
 
 
-PLUGIN = Plugin(
+PLUGIN = limits_plugin(
+    GrpcServer,
     name="grpc_server",
+    transport="grpc",
     summary="limits the connections and streams of gRPC listeners",
-    usage=("grpc_server",),
-    config=GrpcServer,
-    read=alone(GrpcServer),
-    first_only=True,
-    properties=(
-        Property(
-            name="max_streams",
-            read=limit("max_streams", 0),
-            usage="max_streams NUMBER",
-            doc="How many streams one connection has at a time; 0 for no limit.",
-            default="256",
-        ),
-        Property(
-            name="max_connections",
-            read=limit("max_connections", 0),
-            usage="max_connections NUMBER",
-            doc="How many TCP connections the listener has open at a time; 0 for no limit.",
-            default="200",
-        ),
-    ),
     since="1.14.0",
-    description="""\
-It sets limits for blocks whose keys begin with `grpc://`; in any other block it does nothing. The plugin `grpc` is
-something else: it forwards queries to gRPC servers.
-
-Only the first block on a port counts, and of its keys only the first one: set in a later block for the same port, or
-for a second key on another port, it does nothing. Without the plugin the defaults hold; releases before 1.14.0 had no
-limit.
-
-Further uses in the same block are ignored, without a message.
-""",
-    examples=(
-        Example(
-            title="allow 50 streams on each of 100 connections",
-            corefile="""\
+    limits=(
+        Limit("max_streams", "How many streams one connection has at a time; 0 for no limit."),
+        Limit("max_connections", "How many TCP connections the listener has open at a time; 0 for no limit."),
+    ),
+    note="The plugin `grpc` is something else: it forwards queries to gRPC servers.",
+    without="Without the plugin the defaults hold; releases before 1.14.0 had no limit.",
+    example=Example(
+        title="allow 50 streams on each of 100 connections",
+        corefile="""\
 grpc://example.org:8053 {
     grpc_server {
         max_streams 50
@@ -63,6 +40,5 @@ grpc://example.org:8053 {
     whoami
 }
 """,
-        ),
     ),
 )

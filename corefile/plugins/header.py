@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from corefile.golang.letters import to_lower
 from corefile.ir.program import Config
 from corefile.plugins.args import Args
-from corefile.plugins.spec import Example, Plugin, Property, read_block
+from corefile.plugins.spec import Example, Plugin, Property, in_any_case, read_block
 
-SELECTORS = ("query", "response")
 ACTIONS = ("set", "clear")
 FLAGS = ("aa", "ra", "rd")
 
@@ -37,7 +35,7 @@ def parse(args: Args) -> tuple[Header, ...]:
     config = Header()
     while config == Header() and not args.faults and args.next():
         args.marks.append((args.use, "", args.at))
-        config = read_block(args, table, config, other_case)
+        config = read_block(args, table, config, in_any_case(table))
         args.use += 1
     if config == Header() and not args.faults:
         args.refuse("CF202", f"rule missing after '{args.val}'", help="rules: query|response set|clear FLAGS...")
@@ -54,16 +52,6 @@ def rule(selector: str) -> Callable[[Header, Args], Header]:
         return replace(config, response=config.response + flags)
 
     return read
-
-
-def other_case(config: Header, args: Args) -> Header:
-    """A line that begins with no property as listed: CoreDNS takes capitals as well."""
-    selector = to_lower(args.val)
-    if selector not in SELECTORS:
-        args.unknown_property(SELECTORS)
-    args.usage = f"{selector} set|clear FLAGS..."
-    args.marks.append((args.use, selector, args.at))
-    return rule(selector)(config, args)
 
 
 def _flags(args: Args) -> tuple[Flag, ...]:

@@ -21,10 +21,6 @@ class Health(Config):
     lameduck: Duration = Duration(0)
 
 
-def read(args: Args) -> Health:
-    return again(Health(), args)
-
-
 def again(config: Health, args: Args) -> Health:
     """A further use replaces what it gives and keeps the rest."""
     words = args.rest(0, 1)
@@ -40,7 +36,6 @@ PLUGIN = Plugin(
     summary="answers /health over HTTP as long as the process lives",
     usage=("health [ADDRESS]",),
     config=Health,
-    read=read,
     again=again,
     properties=(
         Property(

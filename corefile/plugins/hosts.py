@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from corefile.ir.program import Config
 from corefile.ir.values import Duration, FilePath, Zone
 from corefile.plugins.args import Args
+from corefile.plugins.recurring import Fallthrough
 from corefile.plugins.spec import Example, Plugin, Property
 
 ZERO = Duration(0)
@@ -40,10 +41,6 @@ def read(args: Args) -> Hosts:
         return Hosts()
     args.path(words[0].text, words[0])
     return Hosts(path=args.file(words[0], "hosts file", fatal=False), zones=args.origins(words[1:]))
-
-
-def fallthrough(config: Hosts, args: Args) -> Hosts:
-    return replace(config, fallthrough=args.fallthrough())
 
 
 def fallthrough_unsupported(config: Hosts, args: Args) -> Hosts:
@@ -115,12 +112,9 @@ PLUGIN = Plugin(
             doc="How often the file is looked at for changes; 0s for never.",
             default="5s",
         ),
-        Property(
-            name="fallthrough",
-            read=fallthrough,
-            usage="fallthrough [ZONES...]",
+        Fallthrough(
             doc="Hands names that are not known to the next plugin, in these zones or in all, instead of answering "
-            "NXDOMAIN.",
+            "NXDOMAIN."
         ),
         Property(
             name="fallthrough_unsupported",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from corefile.ir.program import Config
-from corefile.plugins.limits import alone, limit
-from corefile.plugins.spec import Example, Plugin, Property
+from corefile.plugins.limits import Limit, limits_plugin
+from corefile.plugins.spec import Example
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,37 +16,19 @@ class Https(Config):
     max_connections: int = 200
 
 
-PLUGIN = Plugin(
+PLUGIN = limits_plugin(
+    Https,
     name="https",
+    transport="https",
     summary="limits the connections of DNS-over-HTTPS listeners",
-    usage=("https",),
-    config=Https,
-    read=alone(Https),
-    first_only=True,
-    properties=(
-        Property(
-            name="max_connections",
-            read=limit("max_connections", 0),
-            usage="max_connections NUMBER",
-            doc="How many TCP connections the listener has open at a time; 0 for no limit.",
-            default="200",
-        ),
-    ),
     since="1.14.0",
-    description="""\
-It sets limits for blocks whose keys begin with `https://`; in any other block it does nothing. It does not open the
-listener and brings no certificate: that is the key and `tls`. Without `tls` an `https://` block serves plain HTTP.
-
-Only the first block on a port counts, and of its keys only the first one: set in a later block for the same port, or
-for a second key on another port, it does nothing. Without the plugin 200 connections are taken; releases before
-1.14.0 had no limit.
-
-Further uses in the same block are ignored, without a message.
-""",
-    examples=(
-        Example(
-            title="take at most 500 connections",
-            corefile="""\
+    limits=(Limit("max_connections", "How many TCP connections the listener has open at a time; 0 for no limit."),),
+    note="It does not open the listener and brings no certificate: that is the key and `tls`. Without `tls` an "
+    "`https://` block serves plain HTTP.",
+    without="Without the plugin 200 connections are taken; releases before 1.14.0 had no limit.",
+    example=Example(
+        title="take at most 500 connections",
+        corefile="""\
 https://example.org:8443 {
     https {
         max_connections 500
@@ -54,6 +36,5 @@ https://example.org:8443 {
     whoami
 }
 """,
-        ),
     ),
 )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from corefile.ir.program import Config
 from corefile.ir.values import Duration, Zone
 from corefile.plugins.args import Args
+from corefile.plugins.recurring import Fallthrough
 from corefile.plugins.spec import Example, Plugin, Property
 
 
@@ -24,10 +25,6 @@ class K8sExternal(Config):
     ttl: Duration = Duration.of(5)
     headless: bool = False
     fallthrough: tuple[Zone, ...] = ()
-
-
-def read(args: Args) -> K8sExternal:
-    return again(K8sExternal(), args)
 
 
 def again(config: K8sExternal, args: Args) -> K8sExternal:
@@ -49,16 +46,11 @@ def headless(config: K8sExternal, _args: Args) -> K8sExternal:
     return replace(config, headless=True)
 
 
-def fallthrough(config: K8sExternal, args: Args) -> K8sExternal:
-    return replace(config, fallthrough=args.fallthrough())
-
-
 PLUGIN = Plugin(
     name="k8s_external",
     summary="answers with the load balancer and external addresses of Kubernetes' services",
     usage=("k8s_external [ZONES...]",),
     config=K8sExternal,
-    read=read,
     again=again,
     since="1.3.0",
     properties=(
@@ -84,13 +76,7 @@ PLUGIN = Plugin(
             doc="Answers headless services too, with the addresses of their endpoints.",
             since="1.9.4",
         ),
-        Property(
-            name="fallthrough",
-            read=fallthrough,
-            usage="fallthrough [ZONES...]",
-            doc="Names that do not exist go on to the next plugin, in these zones or in all.",
-            since="1.11.0",
-        ),
+        Fallthrough(since="1.11.0"),
     ),
     description="""\
 `SERVICE.NAMESPACE.ZONE` has the addresses at which a service is reached from outside: those of its load balancer and

@@ -30,10 +30,6 @@ class Loadbalance(Config):
     prefer: tuple[Network, ...] = ()
 
 
-def read(args: Args) -> Loadbalance:
-    return again(Loadbalance(), args)
-
-
 def again(config: Loadbalance, args: Args) -> Loadbalance:
     """`loadbalance [round_robin | weighted FILE]`: of several policies the last counts, ranges add up."""
     words = args.rest()
@@ -73,7 +69,6 @@ PLUGIN = Plugin(
     summary="changes the order of the addresses in replies, at random or by weights",
     usage=("loadbalance [round_robin | weighted FILE]",),
     config=Loadbalance,
-    read=read,
     again=again,
     properties=(
         Property(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from corefile.ir.program import Config
 from corefile.plugins.args import Args
-from corefile.plugins.spec import Example, Plugin, Property
+from corefile.plugins.spec import Example, Plugin, Property, no_arguments
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,15 +14,6 @@ class Local(Config):
     """`localhost_prefix`: whether names that begin with `localhost.` are answered too, whatever follows."""
 
     localhost_prefix: bool = True
-
-
-def read(args: Args) -> Local:
-    return again(Local(), args)
-
-
-def again(config: Local, args: Args) -> Local:
-    args.none()
-    return config
 
 
 def localhost_prefix(config: Local, args: Args) -> Local:
@@ -35,8 +26,7 @@ PLUGIN = Plugin(
     summary="answers for localhost and the reverse zones of this host, so that such queries never leave",
     usage=("local",),
     config=Local,
-    read=read,
-    again=again,
+    again=no_arguments,
     properties=(
         Property(
             name="localhost_prefix",

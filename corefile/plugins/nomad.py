@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from corefile.golang.faults import SyntaxFault
-from corefile.golang.letters import to_lower
 from corefile.ir.program import Config
 from corefile.ir.values import Duration, Secret
 from corefile.plugins.args import Args
@@ -53,16 +52,6 @@ def ttl(config: Nomad, args: Args) -> Nomad:
     return replace(config, ttl=Duration.of(args.integer(args.one("SECONDS"), 0, 3600, "TTL")))
 
 
-def any_case(config: Nomad, args: Args) -> Nomad:
-    """CoreDNS takes properties in capitals too."""
-    prop = _PROPERTIES.get(to_lower(args.val))
-    if prop is None:
-        args.unknown_property(_PROPERTIES)
-    args.usage = prop.usage
-    args.marks.append((args.use, prop.name, args.at))
-    return prop.read(config, args)
-
-
 def finish(config: Nomad, args: Args) -> Nomad:
     from corefile.golang.urls import parse_url
 
@@ -81,7 +70,7 @@ PLUGIN = Plugin(
     config=Nomad,
     read=read,
     first_only=True,
-    line=any_case,
+    any_case=True,
     finish=finish,
     since="1.13.0",
     properties=(
@@ -140,5 +129,3 @@ service.nomad {
         ),
     ),
 )
-
-_PROPERTIES = {prop.name: prop for prop in PLUGIN.properties}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from corefile.ir.program import Config
 from corefile.ir.values import Duration, Network
 from corefile.plugins.args import Args
-from corefile.plugins.spec import Example, Plugin, Property
+from corefile.plugins.spec import Example, Plugin, Property, no_arguments
 
 POLICIES = ("use", "ignore", "reject", "skip")
 
@@ -25,15 +25,6 @@ class Proxyproto(Config):
     default: str | None = None
     udp_session: Duration = Duration.of(0)
     udp_sessions: int = 0
-
-
-def read(args: Args) -> Proxyproto:
-    return again(Proxyproto(), args)
-
-
-def again(config: Proxyproto, args: Args) -> Proxyproto:
-    args.none()
-    return config
 
 
 def allow(config: Proxyproto, args: Args) -> Proxyproto:
@@ -57,8 +48,7 @@ PLUGIN = Plugin(
     summary="takes the client's address from the PROXY header that a load balancer sends",
     usage=("proxyproto",),
     config=Proxyproto,
-    read=read,
-    again=again,
+    again=no_arguments,
     properties=(
         Property(
             name="allow",

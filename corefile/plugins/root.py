@@ -17,13 +17,9 @@ class Root(Config):
     path: FilePath = FilePath("")
 
 
-def read(args: Args) -> Root:
-    return Root(path=args.path(args.take("PATH").text))
-
-
 def again(_config: Root, args: Args) -> Root:
     """The last of several uses counts."""
-    return read(args)
+    return Root(path=args.path(args.take("PATH").text))
 
 
 PLUGIN = Plugin(
@@ -31,7 +27,6 @@ PLUGIN = Plugin(
     summary="the folder from which relative names of zone files and other files are taken",
     usage=("root PATH",),
     config=Root,
-    read=read,
     again=again,
     blockless=True,
     description="""\

@@ -8,7 +8,8 @@ from corefile.golang.faults import ValueFault
 from corefile.ir.program import Config
 from corefile.ir.values import Duration, FilePath, Secret, Zone
 from corefile.plugins.args import Args
-from corefile.plugins.spec import Example, Plugin, Property, no_effect
+from corefile.plugins.recurring import Fallthrough, Upstream
+from corefile.plugins.spec import Example, Plugin, Property
 
 NO_SECRET = Secret("")
 
@@ -92,10 +93,6 @@ def refresh(config: Route53, args: Args) -> Route53:
     return replace(config, refresh=Duration(found))
 
 
-def fallthrough(config: Route53, args: Args) -> Route53:
-    return replace(config, fallthrough=args.fallthrough())
-
-
 def finish(config: Route53, args: Args) -> Route53:
     """CoreDNS asks AWS for the zones before it starts."""
     use = args.places("")[0]
@@ -141,20 +138,8 @@ PLUGIN = Plugin(
             default="1m",
             since="1.6.2",
         ),
-        Property(
-            name="fallthrough",
-            read=fallthrough,
-            usage="fallthrough [ZONES...]",
-            doc="Names that do not exist go on to the next plugin, in these zones or in all.",
-            since="1.2.3",
-        ),
-        Property(
-            name="upstream",
-            read=no_effect,
-            usage="upstream [ADDRESS...]",
-            doc="Without effect: CoreDNS looks up targets outside of the zone by itself.",
-            since="1.2.3",
-        ),
+        Fallthrough(since="1.2.3"),
+        Upstream(since="1.2.3"),
     ),
     labels={
         "access_key": "aws_access_key",

@@ -8,6 +8,7 @@ from corefile.ir import names
 from corefile.ir.program import Config
 from corefile.ir.values import Address, Zone
 from corefile.plugins.args import Args
+from corefile.plugins.recurring import Fallthrough
 from corefile.plugins.spec import Example, Plugin, Property, read_block
 
 
@@ -80,10 +81,6 @@ def catalog(config: Secondary, args: Args) -> Secondary:
     return replace(config, catalog=tuple(dict.fromkeys((*(before or ()), *members))))
 
 
-def fallthrough(config: Secondary, args: Args) -> Secondary:
-    return replace(config, fallthrough=args.fallthrough())
-
-
 PLUGIN = Plugin(
     name="secondary",
     summary="answers from zones that it fetches from a primary server",
@@ -104,10 +101,7 @@ PLUGIN = Plugin(
             doc="The zone is a catalog (RFC 9432): its members are fetched and served too, all or those named.",
             since="1.14.5",
         ),
-        Property(
-            name="fallthrough",
-            read=fallthrough,
-            usage="fallthrough [ZONES...]",
+        Fallthrough(
             doc="Names that do not exist go on to the next plugin, in these zones or in all. One for all uses "
             "in a block: the last counts.",
             since="1.14.4",

@@ -26,6 +26,12 @@ def unchanged(config: C, _args: Args) -> C:
     return config
 
 
+def no_arguments(config: C, args: Args) -> C:
+    """The same, for a line on which nothing else may stand."""
+    args.none()
+    return config
+
+
 def no_effect(config: C, args: Args) -> C:
     """The same, whatever its arguments are: CoreDNS still takes the property, and does nothing with it."""
     args.rest()
@@ -65,12 +71,14 @@ class Plugin(Generic[C]):
     One from another package names the built-in plugin `before` or `after` which it stands in the chain. `labels` gives
     fields of the config, by path, the name that the Corefile has for them (`success.max_ttl`: `success TTL`).
 
-    `config()` gives the config with all defaults; `read` reads the directive's own line into one; properties follow;
-    and `finish` checks what can only be checked at the end of a use. `line` reads a line of the block that begins
-    with no property (a hosts entry). A plugin with a language of its own has `parse` instead, which reads all uses.
+    `config()` gives the config with all defaults; `read` reads the directive's own line into one; properties follow,
+    with `any_case` in capitals as well; and `finish` checks what can only be checked at the end of a use. `line` reads
+    a line of the block that begins with no property (a hosts entry). A plugin with a language of its own has `parse`
+    instead, which reads all uses.
     With `first_only` CoreDNS reads the first use and ignores the others. Where it keeps one state for all uses,
-    `again` reads the line of each further use on top of what the uses before it left, and one config comes out. Some
-    are `blockless`: they never look for a block, so that the words of one are further uses to them.
+    `again` reads the line of each further use (without `read`, that of the first as well) on top of what the uses
+    before it left, and one config comes out. Some are `blockless`: they never look for a block, so that the words of
+    one are further uses to them.
     """
 
     name: str
@@ -82,6 +90,7 @@ class Plugin(Generic[C]):
     once: bool = False
     first_only: bool = False
     blockless: bool = False
+    any_case: bool = False
     again: Callable[[C, Args], C] | None = None
     line: Callable[[C, Args], C] | None = None
     finish: Callable[[C, Args], C] | None = None
@@ -170,14 +179,14 @@ def _read_use(plugin: Plugin[C], args: Args, table: dict[str, Property[C]], befo
     try:
         if plugin.once:
             args.once()
-        if args.use and plugin.again is not None:
+        if plugin.again is not None and (args.use or plugin.read is None):
             config = plugin.again(config, args)
         elif plugin.read is not None:
             config = plugin.read(args)
     except Refused:
         skip_line(args, start)
     if not plugin.blockless:
-        config = read_block(args, table, config, plugin.line)
+        config = read_block(args, table, config, in_any_case(table) if plugin.any_case else plugin.line)
     if plugin.finish is not None:
         args.usage = ""
         try:
@@ -210,6 +219,21 @@ def _read_line(args: Args, table: Mapping[str, Property[C]], config: C, line: Ca
     args.usage = prop.usage or prop.name
     args.marks.append((args.use, prop.name, args.at))
     return prop.read(config, args)
+
+
+def in_any_case(properties: Mapping[str, Property[C]]) -> Callable[[C, Args], C]:
+    """A reader of lines that begin with a property in other letters: some plugins of CoreDNS take capitals, too."""
+    from corefile.golang.letters import to_lower
+
+    def read(config: C, args: Args) -> C:
+        prop = properties.get(to_lower(args.val))
+        if prop is None:
+            args.unknown_property(properties)
+        args.usage = prop.usage
+        args.marks.append((args.use, prop.name, args.at))
+        return prop.read(config, args)
+
+    return read
 
 
 def skip_line(args: Args, start: int) -> None:

@@ -13,6 +13,7 @@ from corefile.ir.source import Word
 from corefile.ir.values import Pattern, Zone
 from corefile.plugins.args import Args, Refused
 from corefile.plugins.expressions import joined, read_expression
+from corefile.plugins.recurring import Fallthrough
 from corefile.plugins.spec import Example, Plugin, Property
 
 if TYPE_CHECKING:
@@ -148,10 +149,6 @@ def ederror(config: Template, args: Args) -> Template:
     return replace(config, extended_error=ExtendedError(code=code, reason=reason))
 
 
-def fallthrough(config: Template, args: Args) -> Template:
-    return replace(config, fallthrough=args.fallthrough())
-
-
 def upstream(config: Template, args: Args) -> Template:
     """Without effect since CoreDNS 1.5.2, and accepted still."""
     args.remaining()
@@ -205,10 +202,7 @@ PLUGIN = Plugin(
             doc="Adds an extended error (RFC 8914).",
             since="1.10.1",
         ),
-        Property(
-            name="fallthrough",
-            read=fallthrough,
-            usage="fallthrough [ZONES...]",
+        Fallthrough(
             doc="Passes names in ZONES on when no pattern or condition fits: to the next `template`, then to the "
             "next plugin.",
             default="off: SERVFAIL; with the word alone all zones",

@@ -10,7 +10,7 @@ from corefile.ir.program import Config
 from corefile.ir.source import Word
 from corefile.ir.values import Duration
 from corefile.plugins.args import Args
-from corefile.plugins.spec import Example, Plugin, Property
+from corefile.plugins.spec import Example, Plugin, Property, no_arguments
 
 SHORTEST = Duration.of(1)
 LONGEST = Duration.of(24 * 3600)
@@ -27,16 +27,6 @@ class Timeouts(Config):
     write: Duration = Duration.of(5)
     idle: Duration = Duration.of(10)
     max_tcp_queries: int = -1
-
-
-def start(args: Args) -> Timeouts:
-    return again(Timeouts(), args)
-
-
-def again(config: Timeouts, args: Args) -> Timeouts:
-    """What a further use does not name stays."""
-    args.none()
-    return config
 
 
 def read(config: Timeouts, args: Args) -> Timeouts:
@@ -83,8 +73,7 @@ PLUGIN = Plugin(
     summary="how long connections over TCP, TLS, HTTPS and gRPC may wait",
     usage=("timeouts",),
     config=Timeouts,
-    read=start,
-    again=again,
+    again=no_arguments,
     finish=finish,
     since="1.10.1",
     properties=(

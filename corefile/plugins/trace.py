@@ -34,10 +34,6 @@ class Trace(Config):
     zipkin_max_batch_interval: Duration = Duration.of(0)
 
 
-def read(args: Args) -> Trace:
-    return again(Trace(), args)
-
-
 def again(config: Trace, args: Args) -> Trace:
     """`[TYPE] [ENDPOINT]`: of two words the first is the type. Each use sets both anew."""
     words = args.rest(0, 2)
@@ -106,7 +102,6 @@ PLUGIN = Plugin(
     summary="sends a span for each query and each plugin it passes to Zipkin or Datadog",
     usage=("trace [ENDPOINT]", "trace zipkin|datadog ENDPOINT"),
     config=Trace,
-    read=read,
     again=again,
     properties=(
         Property(
@@ -168,14 +163,14 @@ Without arguments spans go to Zipkin on this host. An endpoint for Zipkin withou
 `http://ENDPOINT/api/v2/spans`; write the whole URL where that does not fit. **One argument is always the endpoint**:
 `trace datadog` sends to a Zipkin on the host `datadog`; name the endpoint too.
 
-Zipkin gets a span named `servedns` for each traced query, with `coredns.io/name`, `type`, `proto`, `remote` and `rcode`,
-below it one for each plugin that the query passed, and below `forward` a `connect` for each upstream that was asked.
-Datadog gets the first of these only. With `metadata`, `trace/traceid` is the number of the trace.
+Zipkin gets a span named `servedns` for each traced query, with `coredns.io/name`, `type`, `proto`, `remote` and
+`rcode`, below it one for each plugin that the query passed, and below `forward` a `connect` for each upstream that was
+asked. Datadog gets the first of these only. With `metadata`, `trace/traceid` is the number of the trace.
 
 Every query that comes to the block is counted, and each time that AMOUNT have come, the last one is traced.
 
-Nobody waits for a collector. Spans that cannot be delivered are kept, up to a limit, and sent with the next ones. Further
-uses in a block change the same settings, each sets the endpoint anew.
+Nobody waits for a collector. Spans that cannot be delivered are kept, up to a limit, and sent with the next ones.
+Further uses in a block change the same settings, each sets the endpoint anew.
 """,
     examples=(
         Example(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from corefile.plugins.kubernetes import reading
 from corefile.plugins.kubernetes.config import Kubernetes
+from corefile.plugins.recurring import Fallthrough
 from corefile.plugins.spec import Example, Property
 
 PROPERTIES: tuple[Property[Kubernetes], ...] = (
@@ -135,12 +136,7 @@ PROPERTIES: tuple[Property[Kubernetes], ...] = (
         default="5s",
         since="1.12.3",
     ),
-    Property(
-        name="fallthrough",
-        read=reading.fallthrough,
-        usage="fallthrough [ZONES...]",
-        doc="Names that do not exist go on to the next plugin, in these zones or in all.",
-    ),
+    Fallthrough(),
 )
 
 DESCRIPTION = """\

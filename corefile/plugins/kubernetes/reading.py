@@ -84,10 +84,6 @@ def _word_at(words: Sequence[Word], offset: int) -> tuple[Word, int]:
     return words[at], offset
 
 
-def fallthrough(config: Kubernetes, args: Args) -> Kubernetes:
-    return replace(config, fallthrough=args.fallthrough())
-
-
 def ttl(config: Kubernetes, args: Args) -> Kubernetes:
     """CoreDNS ignores what follows the first number."""
     return replace(config, ttl=Duration.of(args.integer(args.rest(1, what="TTL")[0], 0, 3600, "TTL")))

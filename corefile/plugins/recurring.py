@@ -1,0 +1,39 @@
+"""Properties that several plugins have alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from corefile.ir.program import Config
+from corefile.plugins.args import Args
+from corefile.plugins.spec import Property, no_effect
+
+C = TypeVar("C", bound=Config)
+
+
+def read_fallthrough(config: C, args: Args) -> C:
+    """For configs with a field of that name; of several lines the last counts."""
+    fields = {"fallthrough": args.fallthrough()}
+    return replace(config, **fields)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fallthrough(Property[C]):
+    """Where names go that the plugin does not know."""
+
+    name: str = "fallthrough"
+    read: Callable[[C, Args], C] = read_fallthrough
+    usage: str = "fallthrough [ZONES...]"
+    doc: str = "Names that do not exist go on to the next plugin, in these zones or in all."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upstream(Property[C]):
+    """Where targets of CNAMEs were looked up by older releases."""
+
+    name: str = "upstream"
+    read: Callable[[C, Args], C] = no_effect
+    usage: str = "upstream [ADDRESS...]"
+    doc: str = "Without effect: CoreDNS looks up targets outside of the zone by itself."
