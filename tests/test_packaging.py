@@ -3,7 +3,6 @@
 import importlib.metadata
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tarfile
@@ -14,7 +13,7 @@ from contextlib import suppress
 from email import message_from_bytes
 from email.message import Message
 from pathlib import Path
-from time import sleep
+from time import monotonic, sleep
 
 import dns.exception
 import dns.message
@@ -23,6 +22,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from corefile.version import __version__
+from tests.ports import free_port
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = {
@@ -197,26 +197,19 @@ def test_the_installed_wheel_serves(installed: Path, tmp_path: Path) -> None:
             reply = ask(port, server)
         finally:
             server.send_signal(signal.SIGTERM)
-        output = server.communicate(timeout=10)[0].decode()
+        output = server.communicate(timeout=60)[0].decode()
     assert reply is not None, output
     assert reply.rcode() == 0, output
     assert "example.org" in output
     assert server.returncode == 0, output
 
 
-def free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
-
-
 def ask(port: int, server: subprocess.Popen[bytes]) -> dns.message.Message | None:
-    """The first answer of a server that is starting; None when it ended or kept silent for ten seconds."""
+    """The first answer of a server that is starting; None when it ended or kept silent for a minute."""
     query = dns.message.make_query("www.example.org.", "A")
-    for _ in range(40):
+    end = monotonic() + 60
+    while monotonic() < end and server.poll() is None:
         with suppress(dns.query.BadResponse, dns.exception.Timeout, OSError):
-            return dns.query.udp(query, "127.0.0.1", timeout=0.25, port=port)
-        if server.poll() is not None:
-            break
+            return dns.query.udp(query, "127.0.0.1", timeout=1, port=port)
         sleep(0.05)
     return None

@@ -14,21 +14,11 @@ import dns.message
 import dns.query
 import pytest
 
+from tests.ports import free_port
+
+PATIENCE = 60
 COMMAND = str(Path(sys.executable).parent / "corefile")
 COREFILE = ".:{port} {{\n    bind 127.0.0.1\n    whoami\n}}\n"
-
-
-def free_port() -> int:
-    """A port that is free for UDP and TCP now."""
-    while True:
-        with socket.socket(type=socket.SOCK_DGRAM) as udp, socket.socket() as tcp:
-            udp.bind(("127.0.0.1", 0))
-            try:
-                tcp.bind(udp.getsockname())
-            except OSError:
-                continue
-            port: int = udp.getsockname()[1]
-            return port
 
 
 @contextmanager
@@ -50,13 +40,13 @@ def running(*arguments: str, cwd: Path, port: int, stdin: str = "") -> Generator
         yield process
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(PATIENCE)
         assert process.stdout is not None
         process.stdout.close()
 
 
 def wait_for(port: int, process: subprocess.Popen[str]) -> None:
-    end = time.monotonic() + 20
+    end = time.monotonic() + PATIENCE
     while time.monotonic() < end and process.poll() is None:
         try:
             socket.create_connection(("127.0.0.1", port), 1).close()
@@ -68,7 +58,7 @@ def wait_for(port: int, process: subprocess.Popen[str]) -> None:
 
 
 def ask(port: int, name: str = "a.example.org.") -> dns.message.Message:
-    return dns.query.udp(dns.message.make_query(name, "A"), "127.0.0.1", 10, port)
+    return dns.query.udp(dns.message.make_query(name, "A"), "127.0.0.1", PATIENCE, port)
 
 
 @pytest.mark.parametrize(
@@ -88,7 +78,7 @@ def test_it_serves_and_ends(arguments: list[str], tmp_path: Path) -> None:
     with running(*arguments, cwd=tmp_path, port=port, stdin=text if "stdin" in arguments else "") as process:
         assert len(ask(port).additional) == 2
         process.send_signal(signal.SIGTERM)
-        assert process.wait(10) == 0
+        assert process.wait(PATIENCE) == 0
         assert process.stdout is not None
         lines = process.stdout.read().splitlines()
         assert lines[0] == f".:{port} on 127.0.0.1"
@@ -100,7 +90,7 @@ def test_the_built_in_default(tmp_path: Path) -> None:
     with running("run", "-dns.port", str(port), "-quiet", cwd=tmp_path, port=port) as process:
         assert len(ask(port).additional) == 2
         process.send_signal(signal.SIGINT)
-        assert process.wait(10) == 0
+        assert process.wait(PATIENCE) == 0
         assert process.stdout is not None
         asked, ended = process.stdout.read().splitlines()
         assert asked.startswith("[INFO] 127.0.0.1:")
@@ -114,7 +104,7 @@ def test_pidfile_and_reload(tmp_path: Path) -> None:
         assert int((tmp_path / "pid").read_text()) == process.pid
         (tmp_path / "Corefile").write_text(f"example.net:{port} {{\n    bind 127.0.0.1\n    whoami\n}}\n")
         os.kill(process.pid, signal.SIGUSR1)
-        end = time.monotonic() + 10
+        end = time.monotonic() + PATIENCE
         while ask(port).rcode() != 5 and time.monotonic() < end:
             pass
         assert ask(port).rcode() == 5
@@ -133,7 +123,9 @@ def test_pidfile_and_reload(tmp_path: Path) -> None:
 )
 def test_what_cannot_start_says_why_and_ends_with_1(text: str, words: list[str], tmp_path: Path) -> None:
     (tmp_path / "Corefile").write_text(text)
-    ended = subprocess.run([COMMAND, "run"], cwd=tmp_path, capture_output=True, text=True, timeout=20, check=False)
+    ended = subprocess.run(
+        [COMMAND, "run"], cwd=tmp_path, capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
     assert ended.returncode == 1
     assert all(word in ended.stderr for word in words), ended.stderr
     assert "Traceback" not in ended.stderr
@@ -141,7 +133,7 @@ def test_what_cannot_start_says_why_and_ends_with_1(text: str, words: list[str],
 
 def test_a_missing_file(tmp_path: Path) -> None:
     ended = subprocess.run(
-        [COMMAND, "run", "-conf", "none"], cwd=tmp_path, capture_output=True, text=True, timeout=20, check=False
+        [COMMAND, "run", "-conf", "none"], cwd=tmp_path, capture_output=True, text=True, timeout=PATIENCE, check=False
     )
     assert (ended.returncode, ended.stderr) == (
         1,
@@ -151,5 +143,7 @@ def test_a_missing_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("flag", "line"), [("-version", "corefile-"), ("-plugins", "acl")])
 def test_what_only_prints(flag: str, line: str, tmp_path: Path) -> None:
-    ended = subprocess.run([COMMAND, "run", flag], cwd=tmp_path, capture_output=True, text=True, timeout=20, check=True)
+    ended = subprocess.run(
+        [COMMAND, "run", flag], cwd=tmp_path, capture_output=True, text=True, timeout=PATIENCE, check=True
+    )
     assert ended.stdout.startswith(line)

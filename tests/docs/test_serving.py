@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import selectors
 import shlex
-import socket
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ import pytest
 
 from tests.docs.listings import Listing, of_language, write_files
 from tests.docs.test_console import commands, environment, matches, run
+from tests.ports import free_port
 
 PORT = "1053"
 
@@ -27,23 +27,17 @@ import socket, sys
 from dnslib import DNSRecord
 server, port, name, *kind = [word for word in sys.argv[1:] if word not in ("+short", "-p")]
 with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asker:
-    asker.settimeout(5)
+    asker.settimeout(60)
     asker.sendto(DNSRecord.question(name, *kind).pack(), (server[1:], int(port)))
     print(*(record.rdata for record in DNSRecord.parse(asker.recv(4096)).rr), sep="\\n")
 """
 
 
-def free_port() -> str:
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return str(probe.getsockname()[1])
-
-
 def started(server: subprocess.Popen[bytes], lines: int) -> list[str]:
-    """What the server prints until it has printed so many lines, for at most ten seconds."""
+    """What the server prints until it has printed so many lines, for at most a minute."""
     assert server.stdout is not None
     printed = b""
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     with selectors.DefaultSelector() as ready:
         ready.register(server.stdout, selectors.EVENT_READ)
         while printed.count(b"\n") < lines and time.monotonic() < end:
@@ -58,7 +52,7 @@ def started(server: subprocess.Popen[bytes], lines: int) -> list[str]:
 @pytest.mark.parametrize("listing", [found for found in of_language("console") if found.expectation], ids=str)
 def test_a_server_answers_what_the_page_says(listing: Listing, tmp_path: Path) -> None:
     assert listing.expectation == ("serve",)
-    port = free_port()
+    port = str(free_port())
     write_files(listing, tmp_path)
     for name in listing.files:
         path = tmp_path / name
@@ -86,4 +80,4 @@ def test_a_server_answers_what_the_page_says(listing: Listing, tmp_path: Path) -
         server.terminate()
         assert server.stdout is not None
         server.stdout.close()
-        assert server.wait(10) == 0
+        assert server.wait(60) == 0

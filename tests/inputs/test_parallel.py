@@ -41,12 +41,22 @@ def test_a_worker_that_is_lost() -> None:
         list(fork_map(work, [1, 2, 3], 3))
 
 
-def test_leaving_early() -> None:
+def test_leaving_early(monkeypatch: pytest.MonkeyPatch) -> None:
+    fork, children = os.fork, list[int]()
+
+    def noted() -> int:
+        child = fork()
+        children.append(child)
+        return child
+
+    monkeypatch.setattr(os, "fork", noted)
     results = fork_map(lambda number: number, range(1000), 2)
     assert next(results) == 0
     results.close()  # type: ignore[attr-defined]
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+    assert len(children) == 2
+    for child in children:
+        with pytest.raises(ChildProcessError):
+            os.waitpid(child, os.WNOHANG)
 
 
 def test_what_a_worker_writes() -> None:

@@ -10,6 +10,8 @@ from types import ModuleType
 import pytest
 from corefile_runtime.chain import find_handler
 
+from tests.ports import free_port
+
 SCENARIOS = Path(__file__).parent.parent / "fixtures" / "scenarios"
 
 # Steps that differ from the recording, with the reason; docs/differences.md has them for users.
@@ -50,9 +52,9 @@ FOLDERS = sorted(path.parent for path in SCENARIOS.rglob("scenario.toml"))
 SERVED = [folder for folder in FOLDERS if is_served(folder)]
 
 
-ATTEMPTS = 3
-"""Real clocks, and ports that the runner finds before the server takes them: on a busy machine a run may miss its
-second or its port. What is wrong fails each time."""
+ATTEMPTS = 5
+"""A run that failed is repeated where the runner measured that the machine, and not the server, was late by a tenth of
+a second or more, for the recordings are of real clocks; or where the port of the server was taken."""
 
 
 @pytest.mark.scenarios
@@ -61,13 +63,15 @@ second or its port. What is wrong fails each time."""
 def test_scenario(folder: Path, flag: str) -> None:
     command = Path(sys.executable).parent / "corefile"
     assert shutil.which(str(command))
-    left: list[str] = []
+    left, excuse = list[str](), ""
     for _ in range(ATTEMPTS):
-        name, _, _, problems = RUNNER.check(folder, f"{command} run -conf {{corefile}} {flag}", False, False)
+        name, _, _, problems, excuse = RUNNER.check(
+            folder, f"{command} run -conf {{corefile}} {flag}", False, False, free_port
+        )
         left = [problem for problem in problems if not is_known(name, problem)]
-        if not left:
+        if not left or not excuse:
             break
-    assert not left, "\n".join(left)
+    assert not left, "\n".join([*left, excuse])
 
 
 def is_known(name: str, problem: str) -> bool:

@@ -249,7 +249,7 @@ class Hand:
         self._thread.start()
         worker.serve(program)
         self.theirs.close()
-        self._thread.join(10)
+        self._thread.join(60)
         os.close(worker.output.descriptor)
         return worker
 
@@ -257,7 +257,7 @@ class Hand:
         poll = select.poll()
         poll.register(self._channel, select.POLLIN)
         while True:
-            poll.poll(10_000)
+            poll.poll(60_000)
             try:
                 got = self._channel.receive()
             except EOFError:
