@@ -74,7 +74,7 @@ def serve(
 ) -> int:
     """Serve until a signal ends it; the exit code. Without `workers` the program says how many processes there are."""
     from corefile_runtime.chain import StartError
-    from corefile_runtime.engine import LoadError
+    from corefile_runtime.reloads import LoadError
 
     try:
         program = load()
@@ -128,7 +128,7 @@ class Loader:
         """The program; raises LoadError with what is wrong, and OSError."""
         from dataclasses import replace
 
-        from corefile_runtime.engine import LoadError
+        from corefile_runtime.reloads import LoadError
 
         path, text = self._read()
         compiled = compile_corefile(text, path, self._options)

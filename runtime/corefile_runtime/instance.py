@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from corefile.ir.program import Block, Listener, Program
 from corefile_runtime.chain import Link, StartError, build, set_up
@@ -17,23 +17,13 @@ from corefile_runtime.server import ANY_CLASS, Route, Server
 from corefile_runtime.traits import Traits
 
 if TYPE_CHECKING:
+    from corefile_runtime.endpoints import Endpoint
     from corefile_runtime.engine import Engine
-    from corefile_runtime.http import Respond
-    from corefile_runtime.plugins.reload import Watch
 
 Hook = Callable[[], object]
 
-
 DUAL_STACK = ("", "::")
 """Addresses on which clients of both families are served."""
-
-
-class Endpoint(NamedTuple):
-    """An HTTP endpoint that a plugin wants: where, which path, and what answers."""
-
-    address: str
-    path: str
-    respond: Respond
 
 
 class Instance:
@@ -41,8 +31,8 @@ class Instance:
 
     `on_start` hooks run when it takes over, `on_stop` when the next one has or the process ends; `on_final` only in the
     latter case, before the listeners close, and may return a number of seconds to wait; `on_close` at the very end.
-    `readiness` has the plugins
-    that know whether they are ready, with their blocks. What plugins tell about their block is in its `traits`.
+    `readiness` has the plugins that know whether they are ready, with their blocks. What plugins tell about their block
+    is in its `traits`. `end_watch` ends the watch over the Corefile, if there is one.
     """
 
     def __init__(self, program: Program, engine: Engine) -> None:
@@ -60,7 +50,7 @@ class Instance:
         self.watched: list[Block] = []
         self.were_ready: set[str] = set()
         self.keeps_watching = False
-        self.watch: Watch | None = None
+        self.end_watch: Hook | None = None
         self._traits: dict[int, Traits] = {}
         self.chains: list[list[Link]] = []
         for block in program.blocks:

@@ -15,16 +15,12 @@ if TYPE_CHECKING:
 MAX_DEPTH = 8
 
 
-class Inward:
-    """The transport of such a question: that of the client's query, to which nothing is sent.
+class Silent:
+    """The transport of a query for whose reply no client waits: that of the query which caused it, but for sending."""
 
-    `depth` counts questions that were asked to answer such a question; past `MAX_DEPTH` names lead in a circle.
-    """
-
-    def __init__(self, via: Transport) -> None:
+    def __init__(self, via: Transport, over: str) -> None:
         self._via = via
-        self.over = via.over
-        self.depth: int = via.depth + 1 if isinstance(via, Inward) else 1
+        self.over = over
 
     def send(self, wire: bytes, peer: bytes) -> None:
         """Nobody waits for bytes."""
@@ -37,6 +33,17 @@ class Inward:
     def local(self) -> str:
         """The address that the client asked."""
         return self._via.local()
+
+
+class Inward(Silent):
+    """The transport of a question asked inside.
+
+    `depth` counts questions that were asked to answer such a question; past `MAX_DEPTH` names lead in a circle.
+    """
+
+    def __init__(self, via: Transport) -> None:
+        super().__init__(via, via.over)
+        self.depth: int = via.depth + 1 if isinstance(via, Inward) else 1
 
 
 def asker(instance: Instance, label: str) -> Callable[[Query, bytes, int], Outcome]:

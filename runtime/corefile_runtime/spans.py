@@ -5,12 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from random import getrandbits
 from time import monotonic_ns, time_ns
-from typing import TYPE_CHECKING
-
-from corefile_runtime.reply import Outcome, Pending, Reply, Serve
-
-if TYPE_CHECKING:
-    from corefile_runtime.wire.question import Query
 
 
 class Span:
@@ -67,31 +61,3 @@ class Span:
         step, self._step = self._step, None
         if step is not None:
             step.end()
-
-
-def spanned(name: str, serve: Serve) -> Serve:
-    """The function of a plugin with a span for each traced query, below that of the plugin in front of it.
-
-    The query has the span until the plugin is done, also while something is waited for.
-    """
-
-    def ask(query: Query) -> Outcome:
-        above = query.span
-        if above is None:
-            return serve(query)
-        span = query.span = above.below(name)
-        try:
-            outcome = serve(query)
-        except Exception:
-            span.end()
-            raise
-        if isinstance(outcome, Pending):
-            return outcome.then(end, query, above, span)
-        return end(outcome, query, above, span)
-
-    def end(reply: Reply, query: Query, above: Span, span: Span) -> Reply:
-        query.span = above
-        span.end()
-        return reply
-
-    return ask

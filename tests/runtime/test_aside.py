@@ -7,8 +7,8 @@ from typing import NoReturn
 
 import pytest
 from corefile_runtime.aside import run_aside
-from corefile_runtime.engine import LoadError
 from corefile_runtime.loop import Loop
+from corefile_runtime.reloads import LoadError
 from corefile_runtime.testing import serve
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import cmp_to_key, lru_cache
+from typing import TypeVar
 
 from corefile.golang.exprlang.folding import wrap
 from corefile.golang.exprlang.values import (
@@ -26,6 +27,7 @@ from corefile.golang.texttemplate.formatting import default
 from corefile.golang.values import parse_atoi, parse_duration, parse_float
 
 Arguments = Sequence[object]
+N = TypeVar("N", int, float)
 
 
 def _text(value: object) -> str:
@@ -67,20 +69,17 @@ def _int(values: Arguments) -> int:
     value = values[0]
     if isinstance(value, Duration):
         return value.nanoseconds
-    if not isinstance(value, str):
-        return wrap(to_int(value))
-    try:
-        return parse_atoi(value)
-    except ValueFault as fault:
-        raise EvaluationFault(fault.message) from None
+    return _parse(parse_atoi, value) if isinstance(value, str) else wrap(to_int(value))
 
 
 def _float(values: Arguments) -> float:
     value = values[0]
-    if not isinstance(value, str):
-        return float(_number(value))
+    return _parse(parse_float, value) if isinstance(value, str) else float(_number(value))
+
+
+def _parse(parse: Callable[[str], N], text: str) -> N:
     try:
-        return parse_float(value)
+        return parse(text)
     except ValueFault as fault:
         raise EvaluationFault(fault.message) from None
 
@@ -222,10 +221,7 @@ def _now(values: Arguments) -> Moment:
 
 
 def _duration(values: Arguments) -> Duration:
-    try:
-        return Duration(parse_duration(_text(values[0])))
-    except ValueFault as fault:
-        raise EvaluationFault(fault.message) from None
+    return Duration(_parse(parse_duration, _text(values[0])))
 
 
 def _date(values: Arguments) -> Moment:

@@ -6,8 +6,8 @@ from time import monotonic
 from typing import TYPE_CHECKING, cast
 
 from corefile.plugins.health import Health as Config
+from corefile_runtime.endpoints import Endpoint
 from corefile_runtime.http import Answer
-from corefile_runtime.instance import Endpoint
 from corefile_runtime.metrics import SLIM_TIME_BUCKETS
 
 if TYPE_CHECKING:

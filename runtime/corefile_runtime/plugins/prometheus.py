@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, cast
 
 from corefile.plugins.prometheus import Prometheus as Config
 from corefile.version import __version__
+from corefile_runtime.endpoints import Endpoint
 from corefile_runtime.http import Answer
-from corefile_runtime.instance import Endpoint
 from corefile_runtime.process_metrics import define_constant
 from corefile_runtime.reply import Outcome, Pending, Reply, Serve
 from corefile_runtime.server import Traffic

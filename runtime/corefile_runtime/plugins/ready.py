@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from corefile.plugins.ready import Ready as Config
+from corefile_runtime.endpoints import Endpoint
 from corefile_runtime.http import Answer
-from corefile_runtime.instance import Endpoint, Instance
+from corefile_runtime.instance import Instance
 
 if TYPE_CHECKING:
     from corefile.ir.program import Config as AnyConfig
@@ -20,7 +21,7 @@ def make(configs: tuple[AnyConfig, ...], home: Home) -> None:
     instance.watched.append(home.block)
     instance.keeps_watching = config.monitor == "continuously"
     instance.endpoints.append(Endpoint(config.address, "/ready", lambda: _answer(instance)))
-    instance.on_final.append(lambda: instance.engine.close_http(config.address))
+    instance.on_final.append(lambda: instance.engine.endpoints.close(config.address))
 
 
 def _answer(instance: Instance) -> Answer:

@@ -19,9 +19,9 @@ def make(configs: tuple[AnyConfig, ...], home: Home) -> None:
     """Start a watch over the whole process; of several blocks the last decides how often it looks."""
     config = cast("Config", configs[0])
     instance = home.instance
-    if instance.watch is not None:
-        instance.watch.retire()
-    instance.watch = Watch(config, instance)
+    if instance.end_watch is not None:
+        instance.end_watch()
+    instance.end_watch = Watch(config, instance).retire
 
 
 class Watch:

@@ -129,6 +129,20 @@ class Running:
         client.connect(("127.0.0.1", self.port))
         return client
 
+    def fetch(self, line: str, address: str = "127.0.0.1:0") -> tuple[str, bytes]:
+        """Head and body of the answer to `GET /path HTTP/1.0`, over a connection to an endpoint's address."""
+        data = b""
+        with socket.create_connection(self.engine.endpoints.find(address)) as client:
+            client.sendall(f"{line}\r\n\r\n".encode())
+            while True:
+                self.wait(lambda: can_read(client))
+                got = client.recv(1 << 20)
+                if not got:
+                    break
+                data += got
+        head, _, body = data.partition(b"\r\n\r\n")
+        return head.decode(), body
+
     def get(self, path: str) -> tuple[int, str]:
         """Status and body of an HTTP endpoint of the running configuration, by its path."""
         instance = self.engine.instance

@@ -11,10 +11,11 @@ from dataclasses import replace
 from functools import partial
 
 from corefile.ir.program import Block, Program
-from corefile_runtime.engine import Engine, Load, Prepared
+from corefile_runtime.engine import Engine, Prepared
 from corefile_runtime.instance import Instance
 from corefile_runtime.metrics import Registry
 from corefile_runtime.process_metrics import Process, read_process, render_process
+from corefile_runtime.reloads import Load
 from corefile_runtime.workers import messages
 from corefile_runtime.workers.channel import Channel
 from corefile_runtime.workers.fleet import Fleet

@@ -12,10 +12,11 @@ from time import process_time
 from typing import NoReturn
 
 from corefile.ir.program import Program
-from corefile_runtime.engine import Engine, LoadError, Prepared
+from corefile_runtime.engine import Engine, Prepared
 from corefile_runtime.instance import Instance
 from corefile_runtime.output import Output
 from corefile_runtime.process_metrics import read_process
+from corefile_runtime.reloads import LoadError
 from corefile_runtime.workers import messages
 from corefile_runtime.workers.channel import Channel
 from corefile_runtime.workers.messages import Address
@@ -53,13 +54,9 @@ class Worker(Engine):
         self.loop.read(self._channel.fileno(), self._on_messages)
         self.loop.after(EVERY, self._pulse)
         self._take_all()
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(50_000, 20, 100)
         try:
-            self.loop.run()
+            self._run_loop()
         finally:
-            self.close()
             self._channel.send(messages.Counts(self._changed(), read_process()))
             self._flush()
 

@@ -1,31 +1,12 @@
 """prometheus, health and ready over HTTP; reload and bind."""
 
-import socket
-
 import pytest
 from corefile_runtime.testing import Running, serve
 
 
-def fetch(server: Running, address: str, path: str) -> tuple[int, str]:
-    """GET over a real connection."""
-    opened = server.engine._http[address].socket.getsockname()  # pyright: ignore[reportPrivateUsage]
-    with socket.create_connection(opened[:2]) as client:
-        client.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
-        client.setblocking(False)
-        data = b""
-
-        def ended() -> bool:
-            nonlocal data
-            try:
-                got = client.recv(1 << 20)
-            except BlockingIOError:
-                return False
-            data += got
-            return not got
-
-        server.wait(ended)
-    head, _, body = data.decode().partition("\r\n\r\n")
-    return int(head.split()[1]), body
+def fetch(server: Running, path: str) -> tuple[int, str]:
+    head, body = server.fetch(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close")
+    return int(head.split()[1]), body.decode()
 
 
 @pytest.mark.parametrize(
@@ -34,12 +15,12 @@ def fetch(server: Running, address: str, path: str) -> tuple[int, str]:
 )
 def test_health(path: str, status: int, body: str) -> None:
     with serve("    health 127.0.0.1:0\n    whoami") as server:
-        assert fetch(server, "127.0.0.1:0", path) == (status, body)
+        assert fetch(server, path) == (status, body)
 
 
 def test_ready_names_who_is_not() -> None:
     with serve("    ready 127.0.0.1:0\n    whoami") as server:
-        assert fetch(server, "127.0.0.1:0", "/ready") == (200, "OK")
+        assert fetch(server, "/ready") == (200, "OK")
         instance = server.engine.instance
         assert instance is not None
         state = False
@@ -55,7 +36,7 @@ def test_metrics_have_the_names_of_coredns() -> None:
     with serve("    prometheus 127.0.0.1:0\n    whoami") as server:
         server.ask("a.example.org. A")
         server.ask("a.example.org. NAPTR", tcp=True, want_dnssec=True)
-        status, body = fetch(server, "127.0.0.1:0", "/metrics")
+        status, body = fetch(server, "/metrics")
         assert status == 200
         place = 'server="dns://127.0.0.1:0"'
         for line in (

@@ -13,26 +13,8 @@ from corefile_runtime.testing import Running, serve
 CONFIG = "    pprof 127.0.0.1:0 {\n        block 5\n    }\n    whoami"
 
 
-def fetch(server: Running, path: str, method: str = "GET") -> tuple[str, bytes]:
-    """Head and body, over a real connection; the server works meanwhile."""
-    opened = server.engine._http["127.0.0.1:0"].socket.getsockname()  # pyright: ignore[reportPrivateUsage]
-    with socket.create_connection(opened[:2]) as client:
-        client.sendall(f"{method} /debug/pprof{path} HTTP/1.0\r\n\r\n".encode())
-        client.setblocking(False)
-        data = b""
-
-        def ended() -> bool:
-            nonlocal data
-            try:
-                got = client.recv(1 << 20)
-            except BlockingIOError:
-                return False
-            data += got
-            return not got
-
-        server.wait(ended)
-    head, _, body = data.partition(b"\r\n\r\n")
-    return head.decode(), body
+def fetch(server: Running, path: str) -> tuple[str, bytes]:
+    return server.fetch(f"GET /debug/pprof{path} HTTP/1.0")
 
 
 def read_messages(data: bytes) -> list[tuple[int, int | bytes]]:
@@ -113,19 +95,16 @@ def test_profiles_are_what_go_tool_pprof_reads(path: str, kinds: list[bytes]) ->
 
 @pytest.mark.parametrize("path", ["/profile", "/heap"])
 def test_one_at_a_time(path: str) -> None:
-    with serve(CONFIG) as server:
-        opened = server.engine._http["127.0.0.1:0"].socket.getsockname()  # pyright: ignore[reportPrivateUsage]
-        with socket.create_connection(opened[:2]) as first:
-            first.sendall(f"GET /debug/pprof{path}?seconds=0.5 HTTP/1.1\r\n\r\n".encode())
-            server.loop.step(0.1)
-            server.loop.step(0.1)
-            assert fetch(server, f"{path}?seconds=0.1")[0].startswith("HTTP/1.1 503")
+    with serve(CONFIG) as server, socket.create_connection(server.engine.endpoints.find("127.0.0.1:0")) as first:
+        first.sendall(f"GET /debug/pprof{path}?seconds=0.5 HTTP/1.1\r\n\r\n".encode())
+        server.loop.step(0.1)
+        server.loop.step(0.1)
+        assert fetch(server, f"{path}?seconds=0.1")[0].startswith("HTTP/1.1 503")
 
 
 def test_a_client_that_goes_is_no_trouble() -> None:
     with serve(CONFIG) as server:
-        opened = server.engine._http["127.0.0.1:0"].socket.getsockname()  # pyright: ignore[reportPrivateUsage]
-        with socket.create_connection(opened[:2]) as client:
+        with socket.create_connection(server.engine.endpoints.find("127.0.0.1:0")) as client:
             client.sendall(b"GET /debug/pprof/profile?seconds=0.1 HTTP/1.1\r\n\r\n")
             server.loop.step(0.1)
             server.loop.step(0.1)

@@ -7,9 +7,10 @@ from math import ceil
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from corefile_runtime.inward import Silent
 from corefile_runtime.plugins.cache.counts import Counts
 from corefile_runtime.plugins.cache.item import Item
-from corefile_runtime.plugins.cache.refresh import Detached, Refresh
+from corefile_runtime.plugins.cache.refresh import Refresh
 from corefile_runtime.plugins.cache.store import Store
 from corefile_runtime.plugins.cache.writer import Writer
 from corefile_runtime.replay import Facts, Source
@@ -166,7 +167,7 @@ class Handler:
     def _ask_again(self, query: Query, key: bytes, item: Item, *, stale: bool) -> None:
         self.counts.prefetches()
         detached = authenticated(query)
-        detached.via = Detached(query.via)
+        detached.via = Silent(query.via, "tcp")  # as CoreDNS sends such queries
         self.ask(detached, lambda reply: self._asked_again(reply, query, key, item, stale=stale))
 
     def ask(self, query: Query, then: Callable[[Reply], None]) -> None:

@@ -5,32 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from corefile_runtime.reply import Outcome, Pending, Reply
-from corefile_runtime.wire.question import Query, Transport
+from corefile_runtime.wire.question import Query
 
 if TYPE_CHECKING:
     from corefile_runtime.plugins.cache.handler import Handler
     from corefile_runtime.plugins.cache.item import Item
-
-
-class Detached:
-    """The transport of a query that nobody waits for. CoreDNS sends such queries over TCP."""
-
-    over = "tcp"
-
-    def __init__(self, via: Transport) -> None:
-        self._via = via
-
-    def send(self, wire: bytes, peer: bytes) -> None:
-        """Nobody is there."""
-        del wire, peer
-
-    def client(self, peer: bytes) -> tuple[str, int]:
-        """Address and port of the client that caused it."""
-        return self._via.client(peer)
-
-    def local(self) -> str:
-        """The address that was asked."""
-        return self._via.local()
 
 
 class Refresh(Pending):

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, cast
 from urllib.parse import parse_qs
 
 from corefile.plugins.pprof import Pprof as Config
+from corefile_runtime.endpoints import Endpoint
 from corefile_runtime.http import Answer, Inquiry, Respond
-from corefile_runtime.instance import Endpoint
 from corefile_runtime.plugins.pprof.profile_file import Stack, write_profile
 from corefile_runtime.plugins.pprof.sampling import (
     ALLOCATED,

@@ -9,9 +9,10 @@ from corefile_runtime.chain import build
 from corefile_runtime.listeners.interfaces import addresses_of
 from corefile_runtime.plugins.trace.datadog import Datadog
 from corefile_runtime.plugins.trace.reporter import Collector, Reporter
+from corefile_runtime.plugins.trace.spanned import spanned
 from corefile_runtime.plugins.trace.zipkin import Zipkin
 from corefile_runtime.reply import Outcome, Pending, Reply, Serve
-from corefile_runtime.spans import Span, spanned
+from corefile_runtime.spans import Span
 from corefile_runtime.wire.rcodes import NOERROR, UNWRITTEN, render_rcode, render_type
 
 if TYPE_CHECKING:

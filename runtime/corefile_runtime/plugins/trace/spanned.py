@@ -1,0 +1,39 @@
+"""Plugins with a span around each of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from corefile_runtime.reply import Outcome, Pending, Reply, Serve
+
+if TYPE_CHECKING:
+    from corefile_runtime.spans import Span
+    from corefile_runtime.wire.question import Query
+
+
+def spanned(name: str, serve: Serve) -> Serve:
+    """The function of a plugin with a span for each traced query, below that of the plugin in front of it.
+
+    The query has the span until the plugin is done, also while something is waited for.
+    """
+
+    def ask(query: Query) -> Outcome:
+        above = query.span
+        if above is None:
+            return serve(query)
+        span = query.span = above.below(name)
+        try:
+            outcome = serve(query)
+        except Exception:
+            span.end()
+            raise
+        if isinstance(outcome, Pending):
+            return outcome.then(end, query, above, span)
+        return end(outcome, query, above, span)
+
+    def end(reply: Reply, query: Query, above: Span, span: Span) -> Reply:
+        query.span = above
+        span.end()
+        return reply
+
+    return ask
