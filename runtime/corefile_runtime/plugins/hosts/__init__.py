@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, cast
 
 from corefile.plugins.hosts import Hosts as Config
-from corefile_runtime.hosts_table import Table, reverse_address
+from corefile_runtime.plugins.hosts.table import Table, reverse_address
 from corefile_runtime.replay import Facts, Source
 from corefile_runtime.reply import Outcome, Reply, Serve
 from corefile_runtime.wire.names import parse_name

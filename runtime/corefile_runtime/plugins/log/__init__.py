@@ -7,8 +7,8 @@ from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from corefile.plugins.log import Log as Config
-from corefile_runtime.log_format import Line, Render, compile_format, is_steady
 from corefile_runtime.output import Output
+from corefile_runtime.plugins.log.line import Line, Render, compile_format, is_steady
 from corefile_runtime.replay import Each
 from corefile_runtime.reply import Outcome, Pending, Reply
 from corefile_runtime.wire.classify import CLASSES, classify
