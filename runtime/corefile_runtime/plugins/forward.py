@@ -14,16 +14,18 @@ from corefile_runtime.upstream.health import Check
 from corefile_runtime.upstream.proxy import Proxy
 from corefile_runtime.upstream.resolve import Target, look_up, read_nameservers
 from corefile_runtime.upstream.udp import Lifetime
+from corefile_runtime.wire.mend import mend
 from corefile_runtime.wire.names import Cut, Malformed, parse_name
 from corefile_runtime.wire.question import MIN_SIZE, Query
-from corefile_runtime.wire.rcodes import FORMERR, NOERROR, REFUSED, SERVFAIL
-from corefile_runtime.wire.rdata_check import check_records, check_reply
+from corefile_runtime.wire.rcodes import FORMERR, NOERROR, REFUSED, SERVFAIL, TSIG
+from corefile_runtime.wire.rdata_check import Fewer, check_records, check_reply
 from corefile_runtime.wire.replies import empty_truncated, error_reply
 from corefile_runtime.zone_match import is_below
 
 if TYPE_CHECKING:
     from corefile.ir.program import Config as AnyConfig
     from corefile_runtime.chain import Bind, Home, Site
+    from corefile_runtime.wire.records import Place
 
 MAX_UPSTREAMS = 15
 DEADLINE = 5.0
@@ -202,35 +204,35 @@ class Attempt(Pending):
     def arrived(self, wire: bytes, over: str) -> None:
         """The upstream replied."""
         query, end = self._query, self._query.end
+        whole = True
         if len(wire) > MIN_SIZE and over == "udp" and len(wire) > self.limit:
-            wire = empty_truncated(wire, end)
+            wire, whole = wire[: self.limit], False  # CoreDNS reads no more of it
         forwarder = self._forwarder
-        self._proxy.observe(wire[3] & 15, forwarder.loop.now - self._sent)
         config = forwarder.config
         if wire[2] & 2 and config.prefer_udp and self._over == "udp":
-            self._over = "tcp"
-            self._sent = self._forwarder.loop.now
-            if error := self._proxy.tcp.ask(self):
-                self.failed(error)
+            self._ask_over_tcp(wire)
             return
         question = query.wire[12:end]
-        same = wire.startswith(question, 12) or wire[12:end].lower() == question.lower()
+        same = wire.startswith(question, 12) or _repeats(wire, question)
         if not same or wire[4:6] != b"\0\1" or not wire[2] & 128:
-            self._mistaken(wire)
+            self._mistaken(wire, over)
             return
         places = None
         if wire[6:12] != b"\0\0\0\0\0\0":
             try:
-                wire = query.wire[:2] + wire[2:]  # first, for a name may point into the ID
                 places = check_records(wire, end)
             except Malformed as error:
-                if over == "tcp" or not isinstance(error, Cut):
-                    self.failed(f"dns: {error}")
+                mended = self._mend(wire, over, error, whole=whole)
+                if mended is None:
                     return
-                wire = empty_truncated(wire, end)
-            else:
-                body = places[-1][1]
+                wire, places = mended
+            if places:
+                _, body, rtype = places[-1]
+                if rtype == TSIG and wire[10:12] != b"\0\0":
+                    self.failed("dns: no secrets defined")
+                    return
                 end = body + 10 + (wire[body + 8] << 8 | wire[body + 9])
+        self._observe(wire)
         if len(wire) > end:  # what is behind the last record is nothing
             wire = wire[:end]
         if (config.failover or self._onward) and self._goes_on(wire):
@@ -239,15 +241,52 @@ class Attempt(Pending):
             forwarder.concurrent -= 1
         self.resolve(Reply(NOERROR, query.wire[:2] + wire[2:], "", None, places))
 
-    def _mistaken(self, wire: bytes) -> None:
-        """The reply is one to another question, or it is broken: then it is none. What ends too early is one."""
+    def _observe(self, wire: bytes) -> None:
+        self._proxy.observe(wire[3] & 15, self._forwarder.loop.now - self._sent)
+
+    def _ask_over_tcp(self, wire: bytes) -> None:
+        """The reply over UDP has been truncated, and TCP is the way for those."""
+        self._observe(wire)
+        self._over = "tcp"
+        self._sent = self._forwarder.loop.now
+        if error := self._proxy.tcp.ask(self):
+            self.failed(error)
+
+    def _mend(
+        self, wire: bytes, over: str, error: Malformed, *, whole: bool
+    ) -> tuple[bytes, list[Place] | None] | None:
+        """A reply that is odd, as CoreDNS understands it, and its records; None when it is no reply.
+
+        One that ends too early over UDP has been truncated on its way. One of which not everything was read must say
+        so even if it was cut between two records (RFC 2181, 9).
+        """
+        try:
+            if whole or not isinstance(error, Fewer):
+                return mend(wire, self._query.end)
+        except Malformed as worse:
+            error = worse
+        if self._gives_up(wire, over, error):
+            return None
+        return empty_truncated(wire, self._query.end), None
+
+    def _gives_up(self, wire: bytes, over: str, error: Malformed) -> bool:
+        """Whether a broken reply ends this attempt. It does not when it only counts as truncated."""
+        if over == "tcp" or not isinstance(error, Cut):
+            self.failed(f"dns: {error}")
+        elif self._forwarder.config.prefer_udp and self._over == "udp":
+            self._ask_over_tcp(wire)
+        else:
+            return False
+        return True
+
+    def _mistaken(self, wire: bytes, over: str) -> None:
+        """The reply is one to another question, or it is broken: then it may be none."""
         try:
             check_reply(wire)
-        except Cut:
-            pass
         except Malformed as error:
-            self.failed(f"dns: {error}")
-            return
+            if self._gives_up(wire, over, error):
+                return
+        self._observe(wire)
         self.resolve(self._finish(Reply(NOERROR, error_reply(self._query, FORMERR))))
 
     def _goes_on(self, wire: bytes) -> bool:
@@ -275,6 +314,12 @@ class Attempt(Pending):
         if self._forwarder.config.max_concurrent:
             self._forwarder.concurrent -= 1
         return reply or Reply(SERVFAIL)
+
+
+def _repeats(wire: bytes, question: bytes) -> bool:
+    """Whether a reply has the question, but for the letter case of its name."""
+    end = 12 + len(question)
+    return wire[end - 4 : end] == question[-4:] and wire[12 : end - 4].lower() == question[:-4].lower()
 
 
 def find_targets(config: Config, home: Home) -> list[Target]:

@@ -25,13 +25,19 @@ def classify(wire: bytes, qtype: int, places: list[Place]) -> Kind:
         return "META"
     if _has_expired_signature(wire, places):
         return "OTHERERROR"
-    rcode, answers = wire[3] & 15, wire[6] << 8 | wire[7]
+    rcode, answers = full_rcode(wire, places), wire[6] << 8 | wire[7]
     if answers:
         if rcode == NOERROR:
             return "NOERROR"
         if rcode == NXDOMAIN:
             return "OTHERERROR"
     return _classify_empty(rcode, authority_types(wire, places))
+
+
+def full_rcode(wire: bytes, places: list[Place]) -> int:
+    """The response code of a message, the upper bits of which are in its OPT (RFC 6891, 6.1.3)."""
+    opt = find_opt(wire, places)
+    return wire[3] & 15 | (wire[opt[1] + 4] << 4 if opt is not None else 0)
 
 
 def _classify_empty(rcode: int, authority: list[int]) -> Kind:

@@ -15,33 +15,74 @@ class Cut(Malformed):
     """The message, or a record in it, ends too early."""
 
 
+class Astray(Malformed):
+    """A pointer does not lead to what stood before it, behind the header (RFC 1035, 4.1.4)."""
+
+
 def read_name(message: bytes, at: int) -> tuple[bytes, int]:
     """The name at an offset, as uncompressed labels with the root at its end, and the offset behind it.
 
-    Raises Malformed for what runs out of the message, loops, or is longer than 255 octets.
+    Pointers may lead anywhere, as in CoreDNS. Raises Cut for what runs out of the message, Malformed for what loops or
+    is longer than 255 octets.
     """
     out: list[bytes] = []
     after, size, jumps, end = 0, 1, 0, len(message)
-    while True:
-        if at >= end:
-            raise Malformed("name runs out of the message")
+    while at < end:
         length = message[at]
         if not length:
             out.append(b"\0")
             return b"".join(out), after or at + 1
         if length >= 192:
-            if at + 1 >= end or jumps >= MAX_JUMPS:
-                raise Malformed("bad compression pointer")
+            if at + 1 >= end:
+                break
+            if jumps >= MAX_JUMPS:
+                raise Malformed("too many compression pointers")
             after, jumps = after or at + 2, jumps + 1
             at = (length & 63) << 8 | message[at + 1]
-        elif length >= 64 or at + length >= end:
+        elif length >= 64:
             raise Malformed("bad label")
+        elif at + length >= end:
+            break
         else:
             size += length + 1
             if size > MAX_NAME:
                 raise Malformed("name is too long")
             out.append(message[at : at + length + 1])
             at += length + 1
+    raise Cut("name runs out of the message")
+
+
+def check_name(message: bytes, at: int, end: int) -> int:
+    """The offset behind the name at an offset, in a message that is taken to end at `end`.
+
+    Raises as `read_name` does, and Astray: that one last, when the name is sound otherwise.
+    """
+    after, size, jumps, astray = 0, 1, 0, False
+    while at < end:
+        length = message[at]
+        if length < 64:
+            at += length + 1
+            if not length:
+                if astray:
+                    raise Astray("pointer leads astray")
+                return after or at
+            size += length + 1
+            if size > MAX_NAME and at <= end:
+                raise Malformed("name is too long")
+        elif length < 192:
+            raise Malformed("bad label")
+        elif at + 1 >= end:
+            break
+        else:
+            jumps += 1
+            if jumps > MAX_JUMPS:
+                raise Malformed("too many compression pointers")
+            target = (length & 63) << 8 | message[at + 1]
+            if target < 12 or target >= at:
+                astray = True
+            after = after or at + 2
+            at = target
+    raise Cut("name runs out of the message")
 
 
 def skip_name(message: bytes, at: int) -> int:

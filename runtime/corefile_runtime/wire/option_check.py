@@ -1,4 +1,4 @@
-"""EDNS options of a query: whether they are what their numbers say, as far as CoreDNS looks."""
+"""EDNS options: whether they are what their numbers say, as far as CoreDNS looks."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ def check_options(wire: bytes, at: int, end: int) -> None:
             raise Cut("option runs out of its record")
         number, size = wire[at] << 8 | wire[at + 1], wire[at + 2] << 8 | wire[at + 3]
         at += 4 + size
-        if at > end or not _is_sound(number, wire[at - size : at]):
+        if at > end:
+            raise Cut("option runs out of its record")
+        if not _is_sound(number, wire[at - size : at]):
             raise Malformed(f"option {number} is broken")
 
 
@@ -32,8 +34,15 @@ def _is_sound(number: int, data: bytes) -> bool:
     if number == KEEPALIVE:
         return size in (0, 2)
     if number == REPORTING:
-        return bool(read_name(data, 0))
+        return _is_name(data)
     return number not in (ERROR, ZONEVERSION) or size >= 2
+
+
+def _is_name(data: bytes) -> bool:
+    try:
+        return bool(read_name(data, 0))
+    except Malformed:
+        return False
 
 
 def _is_subnet(data: bytes) -> bool:

@@ -1,19 +1,24 @@
 """Whether the data of a record is what its type says, as far as CoreDNS looks at the records of a message.
 
-A record may end behind any of its fields, but not behind data whose length stood before it (miekg/dns).
+A record may end behind any of its fields, but not behind data whose length stood before it (miekg/dns). What is wrong
+is told as miekg/dns tells it: Cut where a field has no room, but Malformed where a name in the data has none. CoreDNS
+goes by that when it decides whether a reply is asked for again or passed on as truncated.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Literal, TypeAlias
 
-from corefile_runtime.wire.names import Cut, Malformed, read_name
+from corefile_runtime.wire.names import Cut, Malformed, check_name, read_name
 from corefile_runtime.wire.option_check import check_options
-from corefile_runtime.wire.rcodes import OPT, A
+from corefile_runtime.wire.rcodes import AAAA, OPT, A
 from corefile_runtime.wire.records import Place
 
 Field: TypeAlias = int | Literal["name", "text", "texts", "types", "params", "prefixes", "data", "rest"]
+CheckName: TypeAlias = Callable[[bytes, int, int], int]
+"""(message, offset, where the message is taken to end) → the offset behind the name."""
 
 _NAME: tuple[Field, ...] = ("name",)
 _NAMES: tuple[Field, ...] = ("name", "name")
@@ -24,8 +29,8 @@ _CERTIFICATE: tuple[Field, ...] = (1, 1, 1, "rest")
 _SERVICE: tuple[Field, ...] = (2, "name", "params")
 _TEXTS: tuple[Field, ...] = ("texts",)
 
-# Fields by type: numbers are octets, `data` has the length that stands right before it. HIP, IPSECKEY and AMTRELAY,
-# whose fields depend on others, are not looked at.
+# Fields by type: numbers are octets, `data` has the length that stands right before it. Types whose fields depend on
+# others are in `_DEPENDING`.
 FIELDS: dict[int, tuple[Field, ...]] = {
     1: (4,), 2: _NAME, 3: _NAME, 4: _NAME, 5: _NAME, 6: ("name", "name", 4, 4, 4, 4, 4), 7: _NAME, 8: _NAME, 9: _NAME,
     12: _NAME, 13: ("text", "text"), 14: _NAMES, 15: _PREFERENCE, 16: _TEXTS, 17: _NAMES, 18: _PREFERENCE,
@@ -41,20 +46,40 @@ FIELDS: dict[int, tuple[Field, ...]] = {
     258: _TEXTS, 261: _TEXTS, 32768: _KEY, 32769: _KEY,
 }  # fmt: skip
 
+HIP, AMTRELAY = 55, 260
+# Octets before the fields that depend on them.
+_DEPENDING = {45: 3, HIP: 4, AMTRELAY: 2}
+# Octets by kind of gateway, in IPSECKEY and AMTRELAY; the third kind is a name.
+_GATEWAYS, _GATEWAY_NAME = {1: 4, 2: 16}, 3
 
-def check_rdata(wire: bytes, rtype: int, at: int, end: int) -> None:
+
+def follow_name(message: bytes, at: int, end: int) -> int:
+    """The offset behind a name whose pointers may lead anywhere."""
+    return read_name(message[:end], at)[1]
+
+
+def check_rdata(wire: bytes, rtype: int, at: int, end: int, name: CheckName = follow_name) -> None:
     """Raise Malformed for data, between two offsets, that its type does not have. Unknown types have anything."""
-    fields = FIELDS.get(rtype)
-    if fields is None or at == end:
+    if at == end:
         return
-    message = wire[:end]
-    number = 0
+    fields = FIELDS.get(rtype)
+    if fields is None:
+        if rtype in _DEPENDING:
+            _check_depending(wire, rtype, at, end, name)
+        return
+    last = 0
     for field in fields:
         if isinstance(field, int):
-            number = int.from_bytes(wire[at : at + field], "big")
             at += field
+            last = field
+        elif field == "name":
+            at = _check_name(wire, at, end, name)
+        elif field == "data":
+            at += int.from_bytes(wire[at - last : at], "big")
+        elif field == "rest":
+            at = end
         else:
-            at = at + number if field == "data" else _READERS[field](message, at)
+            at = _READERS[field](wire[:end], at)
         if at > end:
             raise Cut("record is too short for its type")
         if at == end and field != "data":
@@ -63,27 +88,38 @@ def check_rdata(wire: bytes, rtype: int, at: int, end: int) -> None:
         raise Malformed("record is too long for its type")
 
 
-def check_records(wire: bytes, at: int) -> list[Place]:
+class Fewer(Cut):
+    """A message ends behind a record, before it has as many as it announces. `places` are those that are there."""
+
+    def __init__(self, places: list[Place]) -> None:
+        super().__init__("there are fewer records than announced")
+        self.places = places
+
+
+def check_records(wire: bytes, at: int, name: CheckName = check_name) -> list[Place]:
     """All records behind the question, which ends at an offset. Raises Malformed for what a reply should not have.
 
     Names are followed too, so that whoever looks at the reply later meets no surprise. It is Cut where something ends
-    too early.
+    too early, Fewer if that is between two records, and Astray where only pointers are odd.
     """
     found: list[Place] = []
     try:
         for _ in range((wire[6] << 8 | wire[7]) + (wire[8] << 8 | wire[9]) + (wire[10] << 8 | wire[11])):
-            body = at + 2 if wire[at] == 192 and wire[at + 1] == 12 else read_name(wire, at)[1]
+            body = at + 2 if wire[at] == 192 and wire[at + 1] == 12 else name(wire, at, len(wire))
             rtype, size = wire[body] << 8 | wire[body + 1], wire[body + 8] << 8 | wire[body + 9]
             found.append((at, body, rtype))
             at = body + 10 + size
             if rtype == A:
                 if size != 4 and size:
-                    raise (Cut if size < 4 else Malformed)("address of another size")
+                    raise (Cut if size < 4 or at > len(wire) else Malformed)("address of another size")
             elif size:
                 if at > len(wire):
                     break
-                _check_data(wire, rtype, body + 10, at)
+                if rtype != AAAA or size != 16:
+                    _check_data(wire, rtype, body + 10, at, name)
     except IndexError:
+        if at == len(wire):
+            raise Fewer(found) from None
         raise Cut("record runs out of the message") from None
     if at > len(wire):
         raise Cut("record runs out of the message")
@@ -93,21 +129,55 @@ def check_records(wire: bytes, at: int) -> list[Place]:
 def check_reply(wire: bytes) -> None:
     """Raise Malformed for a message that is broken anywhere, whatever it answers."""
     at = 12
+    if len(wire) == at:  # its counts do not matter then
+        return
     for _ in range(wire[4] << 8 | wire[5]):
-        at = read_name(wire, at)[1] + 4
-    if at > len(wire):
-        raise Cut("question runs out of the message")
-    check_records(wire, at)
+        behind = _check_name(wire, at, len(wire), follow_name)
+        at = min(behind + 4, len(wire))
+        if at - behind in (1, 3):
+            raise Cut("question runs out of the message")
+    with suppress(Fewer):
+        check_records(wire, at, follow_name)
 
 
-def _check_data(wire: bytes, rtype: int, at: int, end: int) -> None:
+def _check_data(wire: bytes, rtype: int, at: int, end: int, name: CheckName) -> None:
     try:
         if rtype == OPT:
             check_options(wire, at, end)
         else:
-            check_rdata(wire, rtype, at, end)
+            check_rdata(wire, rtype, at, end, name)
     except IndexError:
         raise Cut("record is too short for its type") from None
+
+
+def _check_name(wire: bytes, at: int, end: int, name: CheckName) -> int:
+    """A name in a question or in data: the only thing that is not Cut when it ends too early."""
+    try:
+        return name(wire, at, end)
+    except Cut as error:
+        raise Malformed(str(error)) from None
+
+
+def _check_depending(wire: bytes, rtype: int, at: int, end: int, name: CheckName) -> None:
+    """HIP (RFC 8005, 5), IPSECKEY (RFC 4025, 2) and AMTRELAY (RFC 8777, 4.2)."""
+    fixed = _DEPENDING[rtype]
+    start, at = at, at + fixed
+    if at >= end:
+        if rtype == HIP and end - start == fixed - 1:
+            raise Cut("record is too short for its type")
+        return
+    if rtype == HIP:
+        at += wire[start] + (wire[start + 2] << 8 | wire[start + 3])
+        while at < end:
+            at = _check_name(wire, at, end, name)
+    elif wire[start + 1] == _GATEWAY_NAME:
+        at = _check_name(wire, at, end, name)
+    else:
+        at += _GATEWAYS.get(wire[start + 1], 0)
+    if at > end:
+        raise Cut("record is too short for its type")
+    if at < end and rtype == AMTRELAY:
+        raise Malformed("record is too long for its type")
 
 
 def _text(message: bytes, at: int) -> int:
@@ -137,7 +207,9 @@ def _params(message: bytes, at: int) -> int:
     while at < end:
         key, size = message[at] << 8 | message[at + 1], message[at + 2] << 8 | message[at + 3]
         at += 4 + size
-        if key <= last or key == 65535 or at > end or not _fits(key, message[at - size : at]):
+        if at > end:
+            return at
+        if key == 65535 or not _fits(key, message[at - size : at]) or key <= last:
             raise Malformed("bad service parameter")
         last = key
     return at
@@ -149,7 +221,9 @@ def _fits(key: int, value: bytes) -> bool:
         at = 0
         while at < size:
             at += 1 + value[at]
-        return at == size
+        if at > size:
+            raise Cut("protocol runs out of its parameter")
+        return True
     if key == 6:
         mapped = bytes(10) + b"\xff\xff"
         return size > 0 and size % 16 == 0 and all(value[at : at + 12] != mapped for at in range(0, size, 16))
@@ -163,17 +237,17 @@ def _prefixes(message: bytes, at: int) -> int:
         widest = {1: 4, 2: 16}.get(message[at] << 8 | message[at + 1], -1)
         width, size = message[at + 2], message[at + 3] & 127
         at += 4 + size
-        if width > 8 * widest or size > widest or at > len(message) or (size and not message[at - 1]):
+        if width > 8 * widest or size > widest:
             raise Malformed("bad address prefix")
+        if at <= len(message) and size and not message[at - 1]:
+            raise Malformed("address prefix has a zero at its end")
     return at
 
 
 _READERS: dict[str, Callable[[bytes, int], int]] = {
-    "name": lambda message, at: read_name(message, at)[1],
     "text": _text,
     "texts": _texts,
     "types": _types,
     "params": _params,
     "prefixes": _prefixes,
-    "rest": lambda message, _at: len(message),
 }

@@ -123,6 +123,13 @@ def _write_name(out: bytearray, name: bytes, seen: dict[bytes, int]) -> None:
     out += name
 
 
+def with_rcode(wire: bytes, rcode: int) -> bytes:
+    """A reply without OPT with a response code above 15: what does not fit its header is in an OPT."""
+    count = ((wire[10] << 8 | wire[11]) + 1).to_bytes(2, "big")
+    head = wire[:3] + bytes((wire[3] & 0xF0 | rcode & 15,)) + wire[4:10] + count
+    return head + wire[12:] + b"\0\0\x29\0\0" + bytes((rcode >> 4, 0, 0, 0, 0, 0))
+
+
 def fits(query: Query, wire: bytes) -> bool:
     """Whether a reply can go as it is: most can, and this is soon told."""
     return not query.opt and len(wire) <= MIN_SIZE and query.changed is None

@@ -1,7 +1,11 @@
 """Names: read from messages, written as text and back."""
 
+import contextlib
+
 import pytest
-from corefile_runtime.wire.names import Malformed, parse_name, read_name, render_name
+from corefile_runtime.wire.names import Astray, Cut, Malformed, check_name, parse_name, read_name, render_name
+from hypothesis import given
+from hypothesis import strategies as st
 
 
 @pytest.mark.parametrize(
@@ -75,3 +79,46 @@ def test_the_longest_name() -> None:
     wire = (b"\x3f" + b"a" * 63) * 3 + b"\x3d" + b"a" * 61 + b"\0"
     assert len(wire) == 255
     assert read_name(wire, 0) == (wire, 255)
+
+
+MESSAGE = b"\0" * 12 + b"\1a\7example\3org\0" + b"\4mail\xc0\x0e"
+CHECKED: dict[str, tuple[bytes, int, int | type[Malformed]]] = {
+    "plain": (MESSAGE, 12, 27),
+    "pointed": (MESSAGE, 27, 34),
+    "cut in a label": (MESSAGE[:29], 27, Cut),
+    "cut in a pointer": (MESSAGE[:33], 27, Cut),
+    "nothing": (MESSAGE, 34, Cut),
+    "of no kind": (MESSAGE + b"\x80a", 34, Malformed),
+    "too long": (MESSAGE + (b"\77" + b"x" * 63) * 4 + b"\0", 34, Malformed),
+    "round and round": (MESSAGE + b"\1a\xc0\x22", 34, Malformed),
+    "into the header": (MESSAGE + b"\xc0\x04", 34, Astray),
+    "ahead": (MESSAGE + b"\xc0\x25\0\1a\0", 34, Astray),
+    "ahead, and cut there": (MESSAGE + b"\xc0\x25\0\1", 34, Cut),
+}
+
+
+@pytest.mark.parametrize(("message", "at", "said"), CHECKED.values(), ids=CHECKED)
+def test_check(message: bytes, at: int, said: int | type[Malformed]) -> None:
+    if isinstance(said, int):
+        assert check_name(message, at, len(message)) == said
+        return
+    with pytest.raises(said) as raised:
+        check_name(message, at, len(message))
+    assert raised.type is said
+
+
+@given(st.binary(max_size=400) | st.lists(st.sampled_from(b"\0\1\2\77\xc0\x0c\x12a"), max_size=300).map(bytes))
+def test_a_check_finds_what_reading_finds(message: bytes) -> None:
+    for at in range(len(message) + 1):
+        try:
+            found: object = read_name(message, at)[1]
+        except Malformed as error:
+            found = type(error)
+        with contextlib.suppress(Astray):
+            try:
+                checked: object = check_name(message, at, len(message))
+            except Astray:
+                raise
+            except Malformed as error:
+                checked = type(error)
+            assert checked == found

@@ -77,14 +77,14 @@ class Item:
 
 def strip(wire: bytes, end: int, places: list[Place]) -> tuple[bytes, list[Place]]:
     """The message without OPT records, which belong to one hop only, and where the others are now."""
-    opts = [place for place in places if place[2] == OPT]
+    opts = [at for at, place in enumerate(places) if place[2] == OPT]
     if not opts:
         return wire, places
-    additional = (wire[10] << 8 | wire[11]) - len(opts)
-    if len(opts) == 1 and places[-1] is opts[0]:
-        return wire[:10] + additional.to_bytes(2, "big") + wire[12 : opts[0][0]], places[:-1]
+    head = wire[:6] + _counts_without(wire, opts)
+    if opts == [len(places) - 1]:
+        return head + wire[12 : places[-1][0]], places[:-1]
     # It is not the last one: the rest moves, and names that point into it would be wrong.
-    out = bytearray(wire[:10] + additional.to_bytes(2, "big") + wire[12:end])
+    out = bytearray(head + wire[12:end])
     moved: list[Place] = []
     for place in places:
         if place[2] != OPT:
@@ -95,6 +95,16 @@ def strip(wire: bytes, end: int, places: list[Place]) -> tuple[bytes, list[Place
             out += record.rtype.to_bytes(2, "big") + record.rclass.to_bytes(2, "big") + record.ttl.to_bytes(4, "big")
             out += len(record.rdata).to_bytes(2, "big") + record.rdata
     return bytes(out), moved
+
+
+def _counts_without(wire: bytes, gone: list[int]) -> bytes:
+    """The numbers of records in the sections when some, which are known by their number, are no more."""
+    counts, first = b"", 0
+    for at in (6, 8, 10):
+        size = wire[at] << 8 | wire[at + 1]
+        counts += (size - sum(first <= one < first + size for one in gone)).to_bytes(2, "big")
+        first += size
+    return counts
 
 
 def answers(wire: bytes, query: Query, places: list[Place]) -> bool:

@@ -9,11 +9,12 @@ from corefile_runtime.plugins.cache.counts import Counts
 from corefile_runtime.plugins.cache.item import Item, answers, strip
 from corefile_runtime.plugins.cache.store import Store
 from corefile_runtime.reply import Reply
-from corefile_runtime.wire.classify import Kind, authority_types, classify
+from corefile_runtime.wire.classify import Kind, authority_types, classify, full_rcode
 from corefile_runtime.wire.names import Malformed, parse_name
 from corefile_runtime.wire.question import Query
-from corefile_runtime.wire.rcodes import AXFR, IXFR, NXDOMAIN, OPT, RRSIG, SOA
+from corefile_runtime.wire.rcodes import AXFR, IXFR, NOERROR, NXDOMAIN, OPT, RRSIG, SERVFAIL, SOA
 from corefile_runtime.wire.records import Place, find_records
+from corefile_runtime.wire.replies import with_rcode
 from corefile_runtime.zone_match import matcher
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ class Writer:
         except (Malformed, IndexError):
             return reply
         seconds = self._duration(kind, wire, places)
+        rcode = full_rcode(wire, places)
         wire, places = strip(wire, end, places)
         ttl = int(seconds)
         octets, body = ttl.to_bytes(4, "big"), bytearray(wire)
@@ -80,6 +82,8 @@ class Writer:
                 self._counts.drops()
         if not query.wire[3] & AD and not query.dnssec:
             body[3] &= ~AD & 255
+        if rcode > 15:  # CoreDNS leaves clients without EDNS, who cannot be told, without any reply
+            return Reply(NOERROR, with_rcode(bytes(body), rcode)) if query.opt else Reply(SERVFAIL)
         return Reply(reply.rcode, bytes(body), reply.error)
 
     def _plain_ttl(self, wire: bytes, query: Query, places: list[Place]) -> int:
@@ -89,7 +93,7 @@ class Writer:
         """
         if wire[2] & 0xFA != 0x80 or wire[3] & 15 or not wire[7] or wire[8:11] != b"\0\0\0":
             return 0
-        if wire[11] and (wire[11] > 1 or places[-1][2] != OPT):
+        if wire[11] and (wire[11] > 1 or places[-1][2] != OPT or wire[places[-1][1] + 4]):
             return 0
         question = query.wire[12 : query.end]
         at = places[0][0]
