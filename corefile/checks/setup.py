@@ -12,8 +12,8 @@ from corefile.ir.document import Directive, ServerBlock
 from corefile.ir.program import External, PluginUse
 from corefile.ir.source import Word
 from corefile.ir.values import Secret
-from corefile.plugins.args import Fault, Need
 from corefile.plugins.external import position
+from corefile.plugins.refusing import Fault, Need
 from corefile.plugins.spec import Reading, known, load, read_plugin
 
 SECRET_HINTS = ("pass", "secret", "token", "key", "credential", "auth")

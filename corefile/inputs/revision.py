@@ -20,7 +20,6 @@ class Tree:
 
     def __init__(self, top: str, commit: str) -> None:
         self._top = top
-        self._commit = commit
         self._entries: dict[str, tuple[str, str]] = {}
         for line in _git("ls-tree", "-r", "-z", "--full-tree", commit).decode("utf-8", "surrogateescape").split("\0"):
             facts, _, name = line.partition("\t")

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from corefile.ir.program import Config
 from corefile.ir.source import Word
 from corefile.ir.values import Network
-from corefile.plugins.args import Args, Refused
+from corefile.plugins.args import Args
+from corefile.plugins.refusing import Refused
 from corefile.plugins.spec import Example, Plugin, Property, read_block, skip_line
 
 WELL_KNOWN = Network("64:ff9b::/96")

@@ -9,8 +9,9 @@ from posixpath import normpath
 from corefile.ir.program import Config
 from corefile.ir.source import Word
 from corefile.ir.values import Duration, FilePath, Zone
-from corefile.plugins.args import Args, Refused
+from corefile.plugins.args import Args
 from corefile.plugins.recurring import Fallthrough, Upstream
+from corefile.plugins.refusing import Refused
 from corefile.plugins.spec import Example, Plugin, Property, read_block, skip_line
 
 _FOLDER = re.compile(r"(?:\.{0,2}/)*\.{0,2}")

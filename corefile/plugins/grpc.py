@@ -12,9 +12,10 @@ from corefile.ir.names import is_host_name
 from corefile.ir.program import Config
 from corefile.ir.source import Word
 from corefile.ir.values import FilePath, Zone
-from corefile.plugins.args import Args, Refused
+from corefile.plugins.args import Args
 from corefile.plugins.key_files import tls_files
 from corefile.plugins.recurring import Fallthrough
+from corefile.plugins.refusing import Refused
 from corefile.plugins.spec import Example, Plugin, Property
 
 Policy = Literal["random", "round_robin", "sequential"]

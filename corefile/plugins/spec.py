@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from corefile.ir.program import Config
 from corefile.plugins import external
-from corefile.plugins.args import Args, Fault, Need, Refused
+from corefile.plugins.args import Args
 from corefile.plugins.order import POSITION
+from corefile.plugins.refusing import Fault, Need, Refused
 
 if TYPE_CHECKING:
     from corefile.ir.source import Word

@@ -11,9 +11,10 @@ from corefile.ir.mnemonics import CLASSES, RCODES, TYPES
 from corefile.ir.program import Config
 from corefile.ir.source import Word
 from corefile.ir.values import Pattern, Zone
-from corefile.plugins.args import Args, Refused
+from corefile.plugins.args import Args
 from corefile.plugins.expressions import joined, read_expression
 from corefile.plugins.recurring import Fallthrough
+from corefile.plugins.refusing import Refused
 from corefile.plugins.spec import Example, Plugin, Property
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from corefile.ir.names import domain_name_fault
 from corefile.ir.program import Config
 from corefile.ir.source import Word
 from corefile.ir.values import Address, FilePath
-from corefile.plugins.args import Args, Refused
+from corefile.plugins.args import Args
+from corefile.plugins.refusing import Refused
 from corefile.plugins.spec import Example, Plugin, Property, read_block, skip_line
 
 CLIENT_AUTH = ("nocert", "request", "require", "verify_if_given", "require_and_verify")

@@ -9,7 +9,8 @@ from corefile.ir.mnemonics import OPCODES, TYPES
 from corefile.ir.program import Config
 from corefile.ir.source import Word
 from corefile.ir.values import FilePath, Secret, Zone
-from corefile.plugins.args import Args, article
+from corefile.plugins.args import Args
+from corefile.plugins.refusing import article
 from corefile.plugins.spec import Example, Plugin, Property
 
 ALL = "all"

@@ -191,14 +191,17 @@ class Reader:
                     word = stream.replace(text)
             lines.add(word)
         if lines.depth:
-            self.faults.refuse(
-                "CF103",
-                f"file ends inside the block of '{name}', '}}' is missing",
-                stream.current,
-                related=(Related("this block is never closed", lines.opening.span),),
-            )
+            self._unclosed(name, lines)
         lines.finish()
         return stray
+
+    def _unclosed(self, name: str, lines: DirectiveLines) -> None:
+        self.faults.refuse(
+            "CF103",
+            f"file ends inside the block of '{name}', '}}' is missing",
+            self._stream.current,
+            related=(Related("this block is never closed", lines.opening.span),),
+        )
 
     def _stray_brace(self, word: Word) -> None:
         self.faults.refuse(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from corefile.golang.exprlang import Program
-from corefile.golang.exprlang.functions import incidr
+from corefile.golang.exprlang.networks import incidr
 from corefile.golang.exprlang.nodes import Node
 from corefile.ir.ranges import parse_cidr
 from corefile_runtime.server import query_size

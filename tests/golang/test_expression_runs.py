@@ -14,7 +14,7 @@ import pytest
 
 from corefile.golang.exprlang import TEMPLATE, VIEW, parse, with_variable
 from corefile.golang.exprlang.compiler import compile_program
-from corefile.golang.exprlang.functions import incidr
+from corefile.golang.exprlang.networks import incidr
 from corefile.golang.exprlang.values import Duration
 from corefile.golang.faults import EvaluationFault, SyntaxFault
 

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from corefile.ir.source import Word
-from corefile.plugins.args import Args, Refused
+from corefile.plugins.args import Args
 from corefile.plugins.forward import page, properties
 from corefile.plugins.forward.config import DohMethod, Forward, Policy, Upstream
 from corefile.plugins.forward.upstreams import read_upstream
+from corefile.plugins.refusing import Refused
 from corefile.plugins.spec import Plugin, Property
 
 __all__ = ["PLUGIN", "DohMethod", "Forward", "Policy", "Upstream"]

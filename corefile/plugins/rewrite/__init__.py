@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from corefile.golang.letters import to_lower
 from corefile.ir.program import Config
 from corefile.ir.source import Word
-from corefile.plugins.args import Args, Refused
+from corefile.plugins.args import Args
+from corefile.plugins.refusing import Refused
 from corefile.plugins.rewrite.readers import READERS
 from corefile.plugins.rewrite.rules import Rule
 from corefile.plugins.spec import Example, Plugin, Property, skip_line
