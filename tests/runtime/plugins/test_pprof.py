@@ -4,6 +4,8 @@ import gc
 import gzip
 import socket
 import sys
+import threading
+import tracemalloc
 
 import pytest
 from corefile_runtime.plugins.pprof.profile_file import write_profile
@@ -71,7 +73,7 @@ def test_paths(path: str, head: str, body: str) -> None:
 @pytest.mark.parametrize(
     ("path", "kinds"),
     [
-        ("/profile?seconds=0.2", [b"samples", b"count", b"cpu", b"nanoseconds"]),
+        ("/profile?seconds=0.5", [b"samples", b"count", b"cpu", b"nanoseconds"]),
         ("/heap", [b"inuse_objects", b"count", b"inuse_space", b"bytes"]),
         ("/heap?seconds=0.1", [b"alloc_objects", b"count", b"alloc_space", b"bytes"]),
     ],
@@ -96,20 +98,23 @@ def test_profiles_are_what_go_tool_pprof_reads(path: str, kinds: list[bytes]) ->
 @pytest.mark.parametrize("path", ["/profile", "/heap"])
 def test_one_at_a_time(path: str) -> None:
     with serve(CONFIG) as server, socket.create_connection(server.engine.endpoints.find("127.0.0.1:0")) as first:
-        first.sendall(f"GET /debug/pprof{path}?seconds=0.5 HTTP/1.1\r\n\r\n".encode())
-        server.loop.step(0.1)
-        server.loop.step(0.1)
+        first.sendall(f"GET /debug/pprof{path}?seconds=30 HTTP/1.1\r\n\r\n".encode())
+        server.wait(lambda: is_under_way(path))
         assert fetch(server, f"{path}?seconds=0.1")[0].startswith("HTTP/1.1 503")
+    assert not is_under_way(path)
+
+
+def is_under_way(path: str) -> bool:
+    return tracemalloc.is_tracing() if path == "/heap" else any(one.name == "pprof" for one in threading.enumerate())
 
 
 def test_a_client_that_goes_is_no_trouble() -> None:
     with serve(CONFIG) as server:
         with socket.create_connection(server.engine.endpoints.find("127.0.0.1:0")) as client:
             client.sendall(b"GET /debug/pprof/profile?seconds=0.1 HTTP/1.1\r\n\r\n")
-            server.loop.step(0.1)
-            server.loop.step(0.1)
+            server.wait(lambda: is_under_way("/profile"))
         assert fetch(server, "/cmdline")[0].startswith("HTTP/1.1 200")
-        server.run(0.2)
+        server.wait(lambda: not is_under_way("/profile"))
         assert fetch(server, "/profile?seconds=0.05")[0].startswith("HTTP/1.1 200")
 
 
