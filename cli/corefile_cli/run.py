@@ -105,15 +105,16 @@ def make_engine(load: Callable[[], Program], program: Program, *, replay: bool, 
     """What serves: one process, or a supervisor of several."""
     from corefile_runtime.engine import Engine
 
+    count: Callable[[Program], int] | None = None
     if workers is None and any(block.plugin("multisocket") for block in program.blocks):
         from corefile_runtime.workers.count import count_workers
 
-        workers = count_workers(program)
+        count, workers = count_workers, count_workers(program)
     if workers is None or workers == 1:
         return Engine(load, replay=replay)
     from corefile_runtime.workers.supervisor import Supervisor
 
-    return Supervisor(load, workers, replay=replay)
+    return Supervisor(load, workers, replay=replay, count=count)
 
 
 class Loader:

@@ -16,14 +16,15 @@ def make(configs: tuple[AnyConfig, ...], home: Home) -> None:
     from corefile_runtime.workers.count import count_wanted
 
     config, instance = cast("Config", configs[0]), home.instance
-    there = instance.engine.processes
-    if count_wanted(config) > there or config.sockets > there:
 
-        def tell() -> None:
-            wanted = config.sockets or count_wanted(config)
-            text = f"{wanted} sockets are asked for and {there} {'are' if there > 1 else 'is'} served"
-            if count_wanted(config) > there:
-                text += ": the number of processes changes with the next start"
-            instance.output.log("WARNING", text, "multisocket")
+    def tell() -> None:
+        there, possible = instance.engine.processes, count_wanted(config)
+        wanted = config.sockets or possible
+        if wanted <= there:
+            return
+        text = f"{wanted} sockets are asked for and {there} {'are' if there > 1 else 'is'} served"
+        if possible > there:
+            text += ": the number of processes changes with the next start"
+        instance.output.log("WARNING", text, "multisocket")
 
-        instance.on_start.append(tell)
+    instance.on_start.append(tell)

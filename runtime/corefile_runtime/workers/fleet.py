@@ -13,45 +13,26 @@ from typing import TypeVar
 
 from corefile.ir.program import Program
 from corefile_runtime.chain import StartError
-from corefile_runtime.loop import Loop
+from corefile_runtime.loop import Loop, Timer
 from corefile_runtime.metrics import Registry
-from corefile_runtime.process_metrics import Process
 from corefile_runtime.workers import messages
 from corefile_runtime.workers.channel import Channel
+from corefile_runtime.workers.member import Member
 from corefile_runtime.workers.output import SharedOutput
 from corefile_runtime.workers.sockets import Sockets
-from corefile_runtime.workers.totals import Seen, add_all
+from corefile_runtime.workers.totals import add_all
 
-START, CHANGE, ANSWER, LEAVE, HANGS = 300.0, 300.0, 1.0, 10.0, 30.0
+START, CHANGE, ANSWER, LINGER, LEAVE, HANGS = 300.0, 300.0, 1.0, 5.0, 10.0, 30.0
 _OFTEN, _WITHIN, _PAUSE = 5, 10.0, 1.0
 _BLOCKED = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1)
-_NOTHING = Process(0.0, 0, 0, 0)
 T = TypeVar("T")
 
 
-class Member:
-    """One worker. `answers` has what it said last, of each kind; `families` and `process` are what it has counted."""
-
-    def __init__(self, number: int, pid: int, channel: Channel) -> None:
-        self.number = number
-        self.pid = pid
-        self.channel = channel
-        self.alive = True
-        self.prepared = False
-        self.serving: tuple[messages.Address, ...] | None = None
-        self.answers: dict[type[object], object] = {}
-        self.seen = monotonic()
-        self.families: dict[str, Seen] = {}
-        self.process = _NOTHING
-
-    def said(self, kind: type[T]) -> T | None:
-        """What it said last of a kind."""
-        found = self.answers.get(kind)
-        return found if isinstance(found, kind) else None
-
-
 class Fleet:
-    """Some workers, always that many. `make` turns a forked process into a worker, `fail` ends everything."""
+    """Some workers, always `size` of them. `make` turns a forked process into a worker, `fail` ends everything.
+
+    There are more for a while when the number gets smaller: those at the end get no more queries, and finish.
+    """
 
     def __init__(
         self,
@@ -63,16 +44,18 @@ class Fleet:
         fail: Callable[[], object],
     ) -> None:
         self.members: list[Member] = []
-        self.sockets = Sockets(size)
+        self.size = size
+        self.sockets = Sockets()
         self.program: Program | None = None
         self.gone = Registry()
         self.gone_cpu = 0.0
-        self._size = size
         self._loop = loop
         self._output = output
         self._make = make
         self._quit = fail
         self._ending = False
+        self._serving = size
+        self._leaving: Timer | None = None
         self._deaths: dict[int, list[float]] = {}
         self._restarts = metrics.counter(
             "corefile_worker_restarts_total", "Counter of the workers that died and were replaced."
@@ -102,8 +85,8 @@ class Fleet:
         self.abandon()
         raise StartError("workers die while they are told about it")
 
-    def commit(self, program: Program) -> None:
-        """All workers change. One that cannot is replaced by one that begins with the new program."""
+    def commit(self, program: Program, size: int) -> None:
+        """All workers change, and there are so many. Who cannot is replaced by one that begins with the new program."""
         is_first, self.program = self.program is None, program
         if not is_first:
             self._ask(messages.Commit(), (messages.Serving, messages.Failed), CHANGE, self.members)
@@ -112,7 +95,24 @@ class Fleet:
                 if member.alive and member.said(messages.Serving) is None:
                     self._kill(member)
             self._replace_dead()
+            self._resize(size)
         self._tidy()
+
+    def _resize(self, size: int) -> None:
+        if size == self.size:
+            return
+        if self._leaving is not None:
+            self._leaving.cancel()
+        self._leaving = self._loop.after(LINGER, self._dismiss)
+        self.size = size
+        for number in range(size):
+            self._revive(number)
+
+    def _dismiss(self) -> None:
+        """End those that are too many: they have answered what came to them."""
+        for member in self.members:
+            if member.number >= self.size:
+                member.channel.send(messages.End())
 
     def abandon(self) -> None:
         """What was prepared is not wanted."""
@@ -123,14 +123,17 @@ class Fleet:
         self._loop.later(self._tidy)
 
     def _tidy(self) -> None:
-        used = {address for member in self.members for address in member.serving or ()}
-        if self.program is not None and all(member.serving is not None for member in self.members):
-            self.sockets.keep(used)
-        if self.program is not None:
-            self.sockets.spread(self.program)
+        """Close what nobody uses, and spread queries: to new workers when they serve, no more to those that leave."""
+        if self.program is None:
+            return
+        self._serving = min(self._serving, self.size)
+        if all(member.serving is not None for member in self.members):
+            self.sockets.keep({address for member in self.members for address in member.serving or ()})
+            self._serving = self.size
+        self.sockets.spread(self.program, self._serving)
 
     def _start(self, program: Program) -> None:
-        for number in range(self._size):
+        for number in range(self.size):
             self.members.append(self._spawn(number, program))
         try:
             self._await_serving()
@@ -201,6 +204,8 @@ class Fleet:
             self._ending = True
             self._quit()
         elif isinstance(message, messages.Serving):
+            if member.serving is None:
+                self._loop.later(self._tidy)
             member.serving = message.addresses
         member.answers[type(message)] = message
 
@@ -256,6 +261,9 @@ class Fleet:
         self.members.remove(member)
         if self._ending or self.program is None:
             return
+        if member.number >= self.size:
+            self.sockets.cut(max([self.size, *(other.number + 1 for other in self.members)]))
+            return
         said = member.said(messages.Failed)
         failed = f": {said.error}" if said is not None else ""
         how = f"was killed by signal {os.WTERMSIG(status)}" if os.WIFSIGNALED(status) else "ended"
@@ -270,7 +278,9 @@ class Fleet:
             self._loop.after(_PAUSE, self._revive, member.number)
 
     def _revive(self, number: int) -> None:
-        if self.program is None or self._ending:
+        if self.program is None or self._ending or number >= self.size:
+            return
+        if any(member.number == number for member in self.members):
             return
         try:
             self.members.append(self._spawn(number, self.program))

@@ -30,15 +30,27 @@ EVERY = 1.0
 
 
 class Supervisor(Engine):
-    """Serves programs with several processes, as `Engine` does with one."""
+    """Serves programs with several processes, as `Engine` does with one.
+
+    There are `workers` of them at first; with `count`, each program says how many.
+    """
 
     compiles_aside = False
 
-    def __init__(self, load: Load, workers: int, *, replay: bool = True, output: SharedOutput | None = None) -> None:
+    def __init__(
+        self,
+        load: Load,
+        workers: int,
+        *,
+        replay: bool = True,
+        output: SharedOutput | None = None,
+        count: Callable[[Program], int] | None = None,
+    ) -> None:
         self._lines = output or SharedOutput()
         super().__init__(load, replay=replay, output=self._lines)
         self.processes = workers
         self._replay = replay
+        self._count = count
         self._fleet = Fleet(workers, self.loop, self._lines, self.metrics, self._become, self.fail)
         self.loop.after(EVERY, self._watch)
 
@@ -64,7 +76,10 @@ class Supervisor(Engine):
 
     def commit(self, prepared: Prepared) -> None:
         """All workers change, then the endpoints."""
-        self._fleet.commit(_workers_part(prepared.instance.program))
+        program = prepared.instance.program
+        if self._count is not None:
+            self.processes = self._count(program)
+        self._fleet.commit(_workers_part(program), self.processes)
         super().commit(prepared)
 
     def abandon(self, prepared: Prepared) -> None:

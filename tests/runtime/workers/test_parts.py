@@ -1,23 +1,19 @@
-"""The parts of several processes, each by itself: messages, sockets, sums, and a worker on a thread's hand."""
+"""The parts of several processes, each by itself: messages, sums, and a worker on a thread's hand."""
 
 import os
 import select
 import socket
-import struct
 import subprocess
 import sys
 import threading
 from collections.abc import Generator
-from typing import Any
 
 import pytest
-from corefile_runtime.listeners.addresses import bind_both, bind_socket
 from corefile_runtime.metrics import Registry
 from corefile_runtime.output import Output
 from corefile_runtime.process_metrics import Process
 from corefile_runtime.workers import count, messages
 from corefile_runtime.workers.channel import Channel
-from corefile_runtime.workers.messages import Address
 from corefile_runtime.workers.output import SharedOutput
 from corefile_runtime.workers.sockets import Sockets
 from corefile_runtime.workers.totals import add_all, read_all
@@ -28,7 +24,6 @@ from corefile.ir.program import Program
 from corefile.plugins.multisocket import Multisocket
 
 UDP, TCP = socket.SOCK_DGRAM, socket.SOCK_STREAM
-IP_LOCAL_PORT_RANGE = 51
 
 
 def compiled(text: str) -> Program:
@@ -75,90 +70,6 @@ def test_the_other_end_is_gone(pair: tuple[Channel, Channel]) -> None:
         theirs.receive()
     theirs.send("nobody hears")
     assert not theirs.pending
-
-
-def test_sockets_share_a_port_and_stay_until_nobody_uses_them() -> None:
-    sockets = Sockets(3)
-    any_port = Address(UDP, "127.0.0.1", 0)
-    bind_both(lambda kind, host, port: sockets.give(Address(kind, host, port), 0), "127.0.0.1", 0)
-    made = [sockets.give(any_port, number) for number in range(3)]
-    ports = {one.getsockname()[1] for one in made}
-    assert len(ports) == 1
-    assert sockets.addresses() == [("127.0.0.1", *ports)]
-    sockets.spread(compiled(".:0 {\n whoami\n}\n"))
-    sockets.keep([any_port])
-    assert sockets.give(any_port, 1) is made[1]
-    sockets.keep([])
-    assert [one.fileno() for one in made] == [-1, -1, -1]
-
-
-def test_a_port_that_tcp_cannot_have_is_given_up_for_udp_too() -> None:
-    sockets = Sockets(2)
-
-    def bind(kind: socket.SocketKind, host: str, port: int) -> socket.socket:
-        if kind == TCP:
-            return bind_socket(kind, host, port)
-        sockets.keep([])  # what has been chosen in vain
-        return sockets.give(Address(kind, host, port), 0)
-
-    _, other = bind_both(bind, "127.0.0.1", 0)
-    with other:
-        other.listen()
-        port: int = other.getsockname()[1]
-        with pytest.raises(OSError, match="in use"):
-            sockets.give(Address(TCP, "127.0.0.1", port), 0)
-    assert sockets.addresses() == []
-    sockets.keep([])
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="needs Linux to be told what to choose from")
-def test_a_port_that_the_system_chooses_is_nobody_elses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two servers of one user with shared sockets: Linux would take the port of one for a free one of the other."""
-
-    class Choosy(socket.socket):
-        """Port 0 of it is one certain port, for which Linux has an option since 6.3."""
-
-        def bind(self, address: Any) -> None:
-            self.setsockopt(socket.IPPROTO_IP, IP_LOCAL_PORT_RANGE, struct.pack("=HH", port, port))
-            super().bind(address)
-
-    first, second = Sockets(2), Sockets(2)
-    port: int = first.give(Address(UDP, "127.0.0.1", 0), 0).getsockname()[1]
-    monkeypatch.setattr(socket, "socket", Choosy)
-    with pytest.raises(OSError, match=r"in use|not available"):
-        second.give(Address(UDP, "127.0.0.1", 0), 0)
-    first.keep([])
-
-
-@pytest.mark.parametrize(
-    ("text", "evenly"),
-    [
-        (".:{port} {{\n bind 127.0.0.1\n whoami\n}}\n", True),
-        (".:{port} {{\n bind 127.0.0.1\n proxyproto {{\n udp_session_tracking 5s\n }}\n whoami\n}}\n", False),
-    ],
-)
-def test_one_client_reaches_all_unless_it_must_stay_with_one(text: str, evenly: bool) -> None:
-    sockets = Sockets(2)
-    made = [sockets.give(Address(UDP, "127.0.0.1", 0), number) for number in range(2)]
-    sockets.spread(compiled(".:0 {\n whoami\n}\n"))
-    sockets.spread(compiled(text.format(port=made[0].getsockname()[1])))
-    with socket.socket(socket.AF_INET, UDP) as client:
-        for _ in range(100):
-            client.sendto(b"?", made[0].getsockname())
-    counts = [len(drain(one)) for one in made]
-    assert sum(counts) == 100
-    assert (min(counts) > 20) == evenly
-    sockets.keep([])
-
-
-def drain(one: socket.socket) -> list[bytes]:
-    one.setblocking(False)
-    got: list[bytes] = []
-    while True:
-        try:
-            got.append(one.recv(16))
-        except BlockingIOError:
-            return got
 
 
 def registry(requests: int, entries: int, at: float) -> Registry:
@@ -240,7 +151,7 @@ class Hand:
         self.heard: list[object] = []
         self._channel = Channel(ours)
         self._script = script
-        self._sockets = Sockets(1)
+        self._sockets = Sockets()
         self._thread = threading.Thread(target=self._run)
 
     def play(self, program: Program) -> Worker:

@@ -23,6 +23,7 @@ from corefile_runtime.workers.supervisor import Supervisor
 
 from corefile.compiler import Options, compile_corefile
 from corefile.ir.program import Program
+from corefile.plugins.multisocket import Multisocket
 from tests.ports import free_port
 
 pytestmark = [
@@ -44,13 +45,27 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("corefile_runtime.workers.fleet.ANSWER", PATIENCE)
 
 
+@pytest.fixture(autouse=True)
+def by_chance(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Workers get queries by chance, not in turns: what a test sends takes less than a turn."""
+    monkeypatch.setattr("corefile_runtime.workers.spread._BPF", {})
+
+
 class Whole:
     """A supervisor with its workers, and a client that asks without pause."""
 
-    def __init__(self, text: str, *, workers: int = 2, replay: bool = True) -> None:
+    def __init__(
+        self,
+        text: str,
+        *,
+        workers: int = 2,
+        replay: bool = True,
+        count: Callable[[Program], int] | None = None,
+    ) -> None:
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the server
         self.text = text
-        self.engine = Supervisor(self.load, workers, replay=replay, output=SharedOutput(self._log.fileno()))
+        output = SharedOutput(self._log.fileno())
+        self.engine = Supervisor(self.load, workers, replay=replay, output=output, count=count)
         self.client = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)  # all answers may come at once
         self.answers: dict[int, str] = {}
@@ -94,6 +109,9 @@ class Whole:
     def pids(self) -> list[int]:
         return [member.pid for member in self.engine._fleet.members]  # pyright: ignore[reportPrivateUsage]
 
+    def are_workers(self, number: int) -> bool:
+        return len(self.pids()) == number
+
     def is_replaced(self, pid: int) -> bool:
         return pid not in self.pids() and len(self.pids()) == 2
 
@@ -122,8 +140,10 @@ class Whole:
 
 
 @contextmanager
-def whole(text: str, *, workers: int = 2, replay: bool = True) -> Generator[Whole]:
-    server = Whole(text, workers=workers, replay=replay)
+def whole(
+    text: str, *, workers: int = 2, replay: bool = True, count: Callable[[Program], int] | None = None
+) -> Generator[Whole]:
+    server = Whole(text, workers=workers, replay=replay, count=count)
     try:
         server.start()
         yield server
@@ -152,15 +172,19 @@ def test_what_is_counted_and_told_is_that_of_the_whole(replay: bool) -> None:
         assert server.metric("corefile_worker_restarts_total") == 0
         assert server.metric("process_resident_memory_bytes") > 20e6
         assert (server.get("/health"), server.get("/ready")) == ((200, "OK"), (200, "OK"))
-        shares = [
-            number
-            for member in server.engine._fleet.members  # pyright: ignore[reportPrivateUsage]
-            for seen in member.families.values()
-            if seen.name == "coredns_dns_requests_total"
-            for number in seen.numbers.values()
-        ]
-        assert len(shares) == 2
-        assert min(shares) > 90  # one client, spread by chance: 150 ± 9
+        assert len(shares(server)) == 2
+        assert min(shares(server)) > 90  # one client, spread by chance: 150 ± 9
+
+
+def shares(server: Whole) -> list[float]:
+    """How many queries each worker has told of."""
+    return [
+        number
+        for member in server.engine._fleet.members  # pyright: ignore[reportPrivateUsage]
+        for seen in member.families.values()
+        if seen.name == "coredns_dns_requests_total"
+        for number in seen.numbers.values()
+    ]
 
 
 def test_a_worker_that_is_killed_is_replaced() -> None:
@@ -347,3 +371,53 @@ def test_a_connection_outlives_a_change() -> None:
 def test_pending_processes_are_told_about() -> None:
     with whole(hosts("192.0.2.1").replace("errors", "multisocket 3")) as server:
         assert "[WARNING] plugin/multisocket: 3 sockets are asked for and 2 are served" in server.output()
+
+
+def test_a_reload_changes_the_number_of_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("corefile_runtime.workers.fleet.LINGER", 0.2)
+    with whole(hosts("192.0.2.1"), count=count_sockets) as server:
+        for number in (4, 1, 3, 3, 2):
+            before = server.pids()
+            server.send(100)
+            server.text = hosts("192.0.2.1").replace("errors", f"multisocket {number}")
+            server.engine.reload_now()
+            server.send(100)
+            server.settle()
+            server.wait(partial(server.are_workers, number))
+            assert server.pids()[: len(before)] == before[:number]  # those that stay are the same
+            assert server.get("/ready") == (200, "OK")
+        assert set(server.answers.values()) == {"192.0.2.1"}
+        assert server.metric("coredns_dns_requests_total{") == server.sent  # also those of workers that have left
+        assert server.metric("corefile_worker_restarts_total") == 0
+        assert "WARNING" not in server.output()
+
+
+def count_sockets(program: Program) -> int:
+    use = program.blocks[0].plugin("multisocket")
+    if use is None:
+        return 2
+    assert isinstance(use.configs[0], Multisocket)
+    return use.configs[0].sockets
+
+
+def test_new_workers_answer_and_those_that_leave_finish(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("corefile_runtime.workers.fleet.LINGER", 0.5)
+    with whole(hosts("192.0.2.1").replace("errors", "multisocket 2"), count=count_sockets) as server:
+        server.text = hosts("192.0.2.2").replace("errors", "multisocket 3")
+        server.engine.reload_now()
+        fleet = server.engine._fleet  # pyright: ignore[reportPrivateUsage]
+        server.wait(lambda: all(member.serving for member in fleet.members))
+        server.send(300)
+        server.settle()
+        server.metric("coredns_dns_requests_total{")
+        assert [share > 60 for share in shares(server)] == [True] * 3  # 100 ± 8
+        os.kill(server.pids()[2], signal.SIGSTOP)
+        server.send(60)  # a third of them wait for the one that leaves
+        server.text = hosts("192.0.2.3").replace("errors", "multisocket 2")
+        leaves = server.pids()[2]
+        server.engine.loop.after(0.1, partial(os.kill, leaves, signal.SIGCONT))
+        server.engine.loop.step(0.2)
+        server.engine.reload_now()
+        server.settle()
+        server.wait(partial(server.are_workers, 2))
+        assert is_gone(leaves)

@@ -1,0 +1,66 @@
+"""Which of the sockets that share a port gets what arrives: a small program in the kernel says (Linux)."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import platform
+import socket
+import struct
+from collections.abc import Callable
+from typing import TypeAlias
+
+Way: TypeAlias = Callable[[socket.socket, int], None]
+_ATTACH_CLASSIC, _ATTACH_EXTENDED, _DETACH = 51, 52, 68  # SO_ATTACH_REUSEPORT_CBPF, _EBPF, SO_DETACH_REUSEPORT_BPF
+_LOAD, _MODULO, _RETURN, _RANDOM = 0x20, 0x94, 0x16, 0xFFFFF038
+_CALL, _SHIFT_RIGHT, _MODULO_LONG, _EXIT, _NANOSECONDS = 0x85, 0x77, 0x97, 0x95, 5
+_BPF = {"x86_64": 321, "aarch64": 280}
+"""The number of the system call by machine."""
+_PROGRAM_LOAD, _SOCKET_FILTER = 5, 1
+_TURN = 20
+"""A turn is 2 ** _TURN nanoseconds, about a millisecond."""
+
+
+def spread_in_turns(made: socket.socket, workers: int) -> None:
+    """Each of the first `workers` sockets gets all datagrams of a turn, then the next one; raises OSError.
+
+    So a worker finds many at a time, where by chance each would be woken for a few of them. The system lets who may
+    load programs (CAP_BPF).
+    """
+    program = _load(
+        (_CALL, 0, 0, _NANOSECONDS), (_SHIFT_RIGHT, 0, 0, _TURN), (_MODULO_LONG, 0, 0, workers), (_EXIT, 0, 0, 0)
+    )
+    try:
+        made.setsockopt(socket.SOL_SOCKET, _ATTACH_EXTENDED, program)
+    finally:
+        os.close(program)
+
+
+def spread_by_chance(made: socket.socket, workers: int) -> None:
+    """Any of the first `workers` sockets gets a datagram or connection; raises OSError."""
+    code = struct.pack("@HBBIHBBIHBBI", _LOAD, 0, 0, _RANDOM, _MODULO, 0, 0, workers, _RETURN, 0, 0, 0)
+    held = ctypes.create_string_buffer(code, len(code))
+    made.setsockopt(socket.SOL_SOCKET, _ATTACH_CLASSIC, struct.pack("@HP", 3, ctypes.addressof(held)))
+
+
+def spread_by_address(made: socket.socket, workers: int) -> None:
+    """The system's own way: what comes from one address and port goes to one socket; raises OSError."""
+    del workers
+    made.setsockopt(socket.SOL_SOCKET, _DETACH, 0)
+
+
+def _load(*instructions: tuple[int, int, int, int]) -> int:
+    """The descriptor of a program."""
+    number = _BPF.get(platform.machine())
+    if number is None:
+        raise OSError("the system call is not known here")
+    code = b"".join(struct.pack("@BBhi", *instruction) for instruction in instructions)
+    held, license_ = ctypes.create_string_buffer(code, len(code)), ctypes.create_string_buffer(b"")
+    attributes = struct.pack(
+        "@IIQQ24x", _SOCKET_FILTER, len(instructions), ctypes.addressof(held), ctypes.addressof(license_)
+    )
+    library = ctypes.CDLL(None, use_errno=True)
+    program: int = library.syscall(number, _PROGRAM_LOAD, attributes, len(attributes))
+    if program < 0:
+        raise OSError(ctypes.get_errno(), "the program is refused")
+    return program

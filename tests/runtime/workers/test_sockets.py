@@ -1,0 +1,183 @@
+"""The sockets of all workers, and how what arrives is spread over them."""
+
+import socket
+import struct
+import sys
+from collections.abc import Generator
+from itertools import pairwise
+from time import monotonic
+from typing import Any
+
+import pytest
+from corefile_runtime.listeners.addresses import bind_both, bind_socket
+from corefile_runtime.workers import spread
+from corefile_runtime.workers.messages import Address
+from corefile_runtime.workers.sockets import Sockets
+from corefile_runtime.workers.spread import spread_by_chance, spread_in_turns
+
+from corefile.compiler import Options, compile_corefile
+from corefile.ir.program import Program
+
+UDP, TCP = socket.SOCK_DGRAM, socket.SOCK_STREAM
+IP_LOCAL_PORT_RANGE = 51
+LINUX = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux")
+
+
+def compiled(text: str) -> Program:
+    return compile_corefile(text, "Corefile", Options(extensions=True)).program
+
+
+WHOAMI = compiled(".:0 {\n whoami\n}\n")
+
+
+@pytest.fixture
+def sockets() -> Generator[Sockets]:
+    made = Sockets()
+    yield made
+    made.keep([])
+
+
+@pytest.fixture
+def pair(sockets: Sockets) -> list[socket.socket]:
+    """Two sockets on one port."""
+    return [sockets.give(Address(UDP, "127.0.0.1", 0), number) for number in range(2)]
+
+
+def send(made: list[socket.socket], count: int = 100, data: bytes = b"?") -> None:
+    """All from one client."""
+    with socket.socket(socket.AF_INET, UDP) as client:
+        for _ in range(count):
+            client.sendto(data, made[0].getsockname())
+
+
+def drain(one: socket.socket) -> list[bytes]:
+    one.setblocking(False)
+    got: list[bytes] = []
+    while True:
+        try:
+            got.append(one.recv(16))
+        except BlockingIOError:
+            return got
+
+
+def test_sockets_share_a_port_and_stay_until_nobody_uses_them() -> None:
+    sockets = Sockets()
+    any_port = Address(UDP, "127.0.0.1", 0)
+    bind_both(lambda kind, host, port: sockets.give(Address(kind, host, port), 0), "127.0.0.1", 0)
+    made = [sockets.give(any_port, number) for number in range(3)]
+    ports = {one.getsockname()[1] for one in made}
+    assert len(ports) == 1
+    assert sockets.addresses() == [("127.0.0.1", *ports)]
+    sockets.spread(WHOAMI, 3)
+    sockets.keep([any_port])
+    assert sockets.give(any_port, 1) is made[1]
+    sockets.keep([])
+    assert [one.fileno() for one in made] == [-1, -1, -1]
+
+
+def test_a_port_that_tcp_cannot_have_is_given_up_for_udp_too() -> None:
+    sockets = Sockets()
+
+    def bind(kind: socket.SocketKind, host: str, port: int) -> socket.socket:
+        if kind == TCP:
+            return bind_socket(kind, host, port)
+        sockets.keep([])  # what has been chosen in vain
+        return sockets.give(Address(kind, host, port), 0)
+
+    _, other = bind_both(bind, "127.0.0.1", 0)
+    with other:
+        other.listen()
+        port: int = other.getsockname()[1]
+        with pytest.raises(OSError, match="in use"):
+            sockets.give(Address(TCP, "127.0.0.1", port), 0)
+    assert sockets.addresses() == []
+    sockets.keep([])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs Linux to be told what to choose from")
+def test_a_port_that_the_system_chooses_is_nobody_elses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two servers of one user with shared sockets: Linux would take the port of one for a free one of the other."""
+
+    class Choosy(socket.socket):
+        """Port 0 of it is one certain port, for which Linux has an option since 6.3."""
+
+        def bind(self, address: Any) -> None:
+            self.setsockopt(socket.IPPROTO_IP, IP_LOCAL_PORT_RANGE, struct.pack("=HH", port, port))
+            super().bind(address)
+
+    first, second = Sockets(), Sockets()
+    port: int = first.give(Address(UDP, "127.0.0.1", 0), 0).getsockname()[1]
+    monkeypatch.setattr(socket, "socket", Choosy)
+    with pytest.raises(OSError, match=r"in use|not available"):
+        second.give(Address(UDP, "127.0.0.1", 0), 0)
+    first.keep([])
+
+
+@LINUX
+def test_one_client_reaches_all_evenly(sockets: Sockets, pair: list[socket.socket]) -> None:
+    sockets.spread(WHOAMI, 2)
+    end, counts = monotonic() + 20, [0, 0]
+    while min(counts) < 100:
+        assert monotonic() < end
+        send(pair, 1)
+        counts = [count + len(drain(one)) for count, one in zip(counts, pair, strict=True)]
+    assert max(counts) < 400
+
+
+@LINUX
+def test_a_client_whose_header_is_remembered_stays_with_one(sockets: Sockets, pair: list[socket.socket]) -> None:
+    port = pair[0].getsockname()[1]
+    text = f".:{port} {{\n bind 127.0.0.1\n proxyproto {{\n udp_session_tracking 5s\n }}\n whoami\n}}\n"
+    sockets.spread(WHOAMI, 2)
+    sockets.spread(compiled(text), 2)
+    send(pair)
+    assert sorted(len(drain(one)) for one in pair) == [0, 100]
+
+
+@LINUX
+def test_a_system_without_such_programs_goes_by_addresses(
+    sockets: Sockets, pair: list[socket.socket], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spread, "_BPF", {})
+    monkeypatch.setattr(spread, "_ATTACH_CLASSIC", 9999)
+    sockets.spread(WHOAMI, 2)
+    send(pair)
+    assert sorted(len(drain(one)) for one in pair) == [0, 100]
+
+
+@LINUX
+def test_by_chance_each_datagram_goes_to_anybody(pair: list[socket.socket]) -> None:
+    spread_by_chance(pair[0], 2)
+    send(pair)
+    assert min(len(drain(one)) for one in pair) > 20  # 50 ± 5
+
+
+@LINUX
+def test_in_turns_many_go_to_the_same(pair: list[socket.socket]) -> None:
+    try:
+        spread_in_turns(pair[0], 2)
+    except PermissionError:
+        pytest.skip("needs the right to load a program")
+    got: list[int] = []
+    end = monotonic() + 0.2  # about two hundred turns
+    while monotonic() < end:
+        send(pair, 1)
+        got += [number for number, one in enumerate(pair) for _ in drain(one)]
+    assert 0.25 < got.count(0) / len(got) < 0.75
+    assert sum(one != other for one, other in pairwise(got)) < 250
+
+
+@LINUX
+def test_sockets_at_the_end_get_nothing_more_and_keep_what_they_have(
+    sockets: Sockets, pair: list[socket.socket]
+) -> None:
+    made = [*pair, sockets.give(Address(UDP, "127.0.0.1", 0), 2)]
+    spread_by_chance(made[0], 3)
+    send(made, data=b"old")
+    sockets.spread(WHOAMI, 1)
+    send(made, data=b"new")
+    got = [drain(one) for one in made]
+    assert [one.count(b"new") for one in got] == [100, 0, 0]
+    assert min(one.count(b"old") for one in got) > 10  # 33 ± 5
+    sockets.cut(1)
+    assert [one.fileno() >= 0 for one in made] == [True, False, False]
