@@ -7,6 +7,7 @@ from pathlib import Path
 import dns.message
 import dns.rrset
 import pytest
+from corefile_runtime.upstream import resolve
 from corefile_runtime.upstream.choice import choose_order
 from corefile_runtime.upstream.resolve import look_up, read_nameservers
 
@@ -18,7 +19,8 @@ def test_nameservers_of_a_file(tmp_path: Path) -> None:
     assert read_nameservers(str(tmp_path / "none")) is None
 
 
-def test_a_host_name_is_asked_from_the_resolvers_in_turn() -> None:
+def test_a_host_name_is_asked_from_the_resolvers_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resolve, "TIMEOUT", 60)
     with socket.socket(type=socket.SOCK_DGRAM) as resolver:
         resolver.bind(("127.0.0.1", 0))
 
@@ -32,7 +34,7 @@ def test_a_host_name_is_asked_from_the_resolvers_in_turn() -> None:
                     reply.answer.append(dns.rrset.from_text("up.example.org.", 9, "IN", "A", "192.0.2.7"))
                 resolver.sendto(reply.to_wire(), peer)
 
-        thread = threading.Thread(target=answer)
+        thread = threading.Thread(target=answer, daemon=True)
         thread.start()
         here = f"127.0.0.1:{resolver.getsockname()[1]}"
         assert look_up("up.example.org", ["127.0.0.1:1", here]) == ["192.0.2.7"]

@@ -142,10 +142,10 @@ def test_the_largest_number_counts() -> None:
 class Hand:
     """Plays the supervisor of one worker: on another thread it gives sockets, and goes through a list of messages.
 
-    The next of them is sent when the worker has said something that is not a count.
+    The next of them are sent when the worker has said something that is not a count.
     """
 
-    def __init__(self, script: list[object]) -> None:
+    def __init__(self, script: list[list[object]]) -> None:
         ours, theirs = socket.socketpair()
         self.theirs = Channel(theirs)
         self.heard: list[object] = []
@@ -188,7 +188,8 @@ class Hand:
             else:
                 self._channel.send(messages.Given(), [made.fileno()])
         elif not isinstance(message, messages.Counts | messages.Alive) and self._script:
-            self._channel.send(self._script.pop(0))
+            for one in self._script.pop(0):
+                self._channel.send(one)
             if isinstance(message, messages.Ready) and message.error:
                 self._channel.send(messages.Report())
 
@@ -201,12 +202,12 @@ def test_a_worker_does_what_it_is_told() -> None:
     more = ".:0 {\n bind 127.0.0.2\n erratic\n}\n"
     hand = Hand(
         [
-            messages.Prepare(hosts("192.0.2.2", more)),
-            messages.Commit(),
-            messages.AskReadiness(),
-            messages.Prepare(hosts("192.0.2.2", ".:0 {\n bind 203.0.113.1\n whoami\n}\n")),
-            messages.Prepare(hosts("192.0.2.3")),
-            messages.End(),
+            [messages.Prepare(hosts("192.0.2.2", more))],
+            [messages.Commit()],
+            [messages.AskReadiness()],
+            [messages.Prepare(hosts("192.0.2.2", ".:0 {\n bind 203.0.113.1\n whoami\n}\n"))],
+            [messages.Prepare(hosts("192.0.2.3"))],
+            [messages.End()],
         ]
     )
     hand.play(hosts("192.0.2.1"))
@@ -237,16 +238,17 @@ def test_a_worker_that_cannot_start_says_why() -> None:
 
 
 def test_a_change_that_was_not_prepared_is_the_end_of_a_worker() -> None:
-    hand = Hand([messages.Abandon(), messages.Commit()])
-    hand._script[0:1] = [messages.Commit()]  # pyright: ignore[reportPrivateUsage]
+    hand = Hand([[messages.Commit()], [messages.Commit()]])
     hand.play(hosts("192.0.2.1"))
     assert any(isinstance(message, messages.Failed) for message in hand.heard)
 
 
 def test_what_was_prepared_can_be_abandoned() -> None:
-    hand = Hand([messages.Prepare(hosts("192.0.2.2")), messages.Abandon()])
-    threading.Timer(0.3, lambda: hand._channel.send(messages.End())).start()  # pyright: ignore[reportPrivateUsage]
+    hand = Hand(
+        [[messages.Prepare(hosts("192.0.2.2"))], [messages.Abandon(), messages.AskReadiness()], [messages.End()]]
+    )
     hand.play(hosts("192.0.2.1"))
+    assert any(isinstance(message, messages.Readiness) for message in hand.heard)
     assert sum(isinstance(message, messages.Serving) for message in hand.heard) == 1
 
 
