@@ -44,14 +44,15 @@ class Cursor:
         if at < 0:
             self.at = 0
             return True
-        words = self.words
-        if at >= len(words) - 1:
-            return False
-        here, there = words[at], words[at + 1]
-        if here.line + here.text.count("\n") != there.line or here.source.file != there.source.file:
+        if at >= len(self.words) - 1 or not self._goes_on(at):
             return False
         self.at = at + 1
         return True
+
+    def _goes_on(self, at: int) -> bool:
+        """Whether the next word stands on the same line, which is as long as the line feeds in its words make it."""
+        here, there = self.words[at], self.words[at + 1]
+        return here.line + here.text.count("\n") == there.line and here.source.file == there.source.file
 
     def next_block(self) -> bool:
         """Go to the next line of the block in braces, entering it first; false at its end or where there is none.

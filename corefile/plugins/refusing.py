@@ -75,8 +75,19 @@ class Refusing(Cursor):
         related: tuple[tuple[str, int], ...] = (),
     ) -> NoReturn:
         """CoreDNS refuses this: note it at a word (the current one) and give up what is being read."""
-        self.faults.append(Fault(code, message, self.index(at), part, help, notes, related))
+        index = self.index(at) if part is not None else self._line_of(self.index(at))
+        self.faults.append(Fault(code, message, index, part, help, notes, related))
         raise Refused
+
+    def _line_of(self, index: int) -> int:
+        """The word by which CoreDNS gives a fault's line: that to which it has read.
+
+        It is another line only where an argument holds a line feed; a fault stays at its word otherwise.
+        """
+        last = self.at
+        if not index < last < len(self.words) or self.words[index].line == self.words[last].line:
+            return index
+        return last if all(map(self._goes_on, range(index, last))) else index
 
     def fault(self, code: str, message: str, at: Word | None = None, *, help: str = "") -> None:  # noqa: A002
         """The same where there is more to read."""
