@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from corefile.checks.companions import check_companions
 from corefile.checks.placement import check_placement
-from corefile.checks.servers import check_servers
+from corefile.checks.servers import check_loopback, check_servers
 from corefile.checks.setup import Setup
 from corefile.diag.diagnostic import Diagnostic, Rank, Verdict
 from corefile.ir.document import ExpandedCorefile, ServerBlock
@@ -91,6 +91,8 @@ def compile_corefile(text: str | bytes | Source, path: str = "Corefile", options
     found += setup.diagnostics()
     found += check_placement(blocks)
     found += check_servers(blocks)
+    if options.check_files:
+        found += check_loopback(blocks)
     found += check_companions(blocks)
     found = [_excused(_with_package(diagnostic), reader.unset) for diagnostic in found]
     return _compiled(source, found, link(blocks), importer, expanded)

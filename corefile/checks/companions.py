@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from corefile.checks.servers import LISTENING
 from corefile.diag.diagnostic import Diagnostic
 from corefile.ir.program import Block, PluginUse
 from corefile.plugins.order import POSITION
 
 WITH_SEARCH_PATH = frozenset({"erratic", "kubernetes"})
 """The plugins that `autopath` can ask."""
-
-NOTE = "CoreDNS takes the Corefile, and ends when it begins to listen"
 
 
 def check_companions(blocks: Sequence[Block]) -> Iterator[Diagnostic]:
@@ -24,7 +23,7 @@ def check_companions(blocks: Sequence[Block]) -> Iterator[Diagnostic]:
         for use in block.plugins:
             if use.name == "k8s_external" and block.plugin("kubernetes") is None and use.span is not None:
                 message = "'k8s_external' needs 'kubernetes' in the same server block, which has none"
-                yield Diagnostic("CF305", "error", message, use.span, help="add 'kubernetes'", notes=(NOTE,))
+                yield Diagnostic("CF305", "error", message, use.span, help="add 'kubernetes'", notes=(LISTENING,))
             elif use.name == "autopath":
                 yield from _search_paths(use, block)
 
@@ -35,4 +34,4 @@ def _search_paths(use: PluginUse, block: Block) -> Iterator[Diagnostic]:
         name = word.text[1:]
         if word.text[:1] == "@" and name in POSITION and name not in WITH_SEARCH_PATH and block.plugin(name):
             message = f"plugin '{name}' has no search path, 'kubernetes' or 'erratic' is allowed"
-            yield Diagnostic("CF305", "error", message, word.span, notes=(NOTE,))
+            yield Diagnostic("CF305", "error", message, word.span, notes=(LISTENING,))

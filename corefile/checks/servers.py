@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from corefile.diag.diagnostic import MOST, Diagnostic, Rank, Related
-from corefile.ir.names import split_host_port, split_transport
 from corefile.ir.program import Block, Key
 from corefile.ir.source import Span
 
+LOOPBACK = ("127.0.0.1", "::1")
+
 SERVERS = 4
 """The stage of servers in CoreDNS's order of faults: after all plugins' setup."""
+
+
+LISTENING = "CoreDNS takes the Corefile, and ends when it begins to listen"
 
 
 def check_servers(blocks: Sequence[Block]) -> list[Diagnostic]:
@@ -40,22 +44,40 @@ def _ports(blocks: Sequence[Block]) -> Iterable[Diagnostic]:
 
 
 def _missing_tls(blocks: Sequence[Block]) -> Iterable[Diagnostic]:
-    """DNS over HTTP/3 needs a certificate; CoreDNS takes that of the last block on the listener."""
-    last: dict[tuple[str, int], tuple[Key, Block]] = {}
+    """DNS over QUIC and HTTP/3 needs a certificate; CoreDNS takes that of the last block on the listener.
+
+    Where it is missing for QUIC alone, CoreDNS finds out when it begins to listen: then it has taken the Corefile.
+    """
+    last: dict[tuple[str, str, int], tuple[Key, Block]] = {}
     for block in blocks:
         for key in block.keys:
-            if key.transport == "https3":
-                last.update({(address, key.port): (key, block) for address in block.addresses})
+            if key.transport in ("https3", "quic"):
+                last.update({(key.transport, address, key.port): (key, block) for address in block.addresses})
     for key, block in last.values():
         if block.plugin("tls") is None:
-            yield Diagnostic(
-                "CF304",
-                "error",
-                f"'{key}' needs a certificate, but its server block has no 'tls'",
-                _span(key),
-                help="add 'tls CERT KEY'",
-                rank=Rank(SERVERS, 1),
-            )
+            message = f"'{key}' needs a certificate, but its server block has no 'tls'"
+            missing = Diagnostic("CF304", "error", message, _span(key), help="add 'tls CERT KEY'")
+            late = key.transport == "quic"
+            yield missing._replace(notes=(LISTENING,)) if late else missing._replace(rank=Rank(SERVERS, 1))
+
+
+def check_loopback(blocks: Sequence[Block]) -> Iterator[Diagnostic]:
+    """`bind lo` takes 127.0.0.1 and ::1 on nearly every machine: where they are named too, they are bound twice."""
+    bound: dict[tuple[str, str, str], dict[str, Key]] = {}
+    for block in blocks:
+        for key in block.keys if block.plugin("view") is None else ():
+            places = bound.setdefault((key.transport, key.zone, key.port_text), {})
+            for address in block.addresses:
+                other = next((name for name in _alike(address) if name in places), None)
+                if other is not None:
+                    message = f"'{key}' is bound to {address} here and to {other} elsewhere, mostly the same address"
+                    related = (Related(f"bound to {other} here", _span(places[other])),)
+                    yield Diagnostic("CF407", "warning", message, _span(key), related=related)
+                places.setdefault(address, key)
+
+
+def _alike(address: str) -> tuple[str, ...]:
+    return LOOPBACK if address == "lo" else ("lo",) if address in LOOPBACK else ()
 
 
 class _Served:
@@ -67,7 +89,7 @@ class _Served:
 
     def add(self, key: Key, address: str, filtered: bool) -> Diagnostic | None:
         """Take a zone for a block; a diagnostic where CoreDNS refuses."""
-        zone = (key.transport, key.zone, _port(key))
+        zone = (key.transport, key.zone, key.port_text)
         first = self._taken.get((*zone, address))
         if first is not None:
             return None if filtered else _twice(key, first, address)
@@ -78,13 +100,6 @@ class _Served:
             self._taken[*zone, address] = key
             self._unbound[zone] = (key, address)
         return None
-
-
-def _port(key: Key) -> str:
-    """The port as CoreDNS compares it: `unix` has none of its own, which is not the same as 0."""
-    if key.transport == "unix" and key.word is not None and not split_host_port(split_transport(key.word.text)[1]).port:
-        return ""
-    return str(key.port)
 
 
 def _twice(key: Key, first: Key, address: str) -> Diagnostic:

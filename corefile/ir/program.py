@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from corefile.ir.names import split_host_port, split_transport
 from corefile.ir.source import Span, Word
 
 
@@ -38,8 +39,15 @@ class Key:
     port: int
     word: Word | None = field(default=None, compare=False, repr=False)
 
+    @property
+    def port_text(self) -> str:
+        """The port as CoreDNS compares and shows it: `unix` has none of its own, which is not the same as 0."""
+        if self.transport == "unix" and self.word is not None:
+            return split_host_port(split_transport(self.word.text)[1]).port
+        return str(self.port)
+
     def __str__(self) -> str:
-        return f"{self.transport}://{self.zone}:{self.port}"
+        return f"{self.transport}://{self.zone}:{self.port_text}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from corefile.checks import servers
-from corefile.compiler import compile_corefile
+from corefile.compiler import Options, compile_corefile
 
 # A Corefile, the code of its refusal (none: accepted) and its line.
 CASES = [
@@ -73,6 +73,49 @@ def test_refusal(text: str, code: str, line: int) -> None:
     compiled = compile_corefile(text)
     found = None if compiled.refusal is None else compiled.diagnostics[compiled.refusal]
     assert ((found.code, found.span.line) if found else ("", 0)) == (code, line)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("quic://a {\n}\n", 1),
+        ("quic://a {\n}\nquic://b {\n tls c k\n}\n", 0),
+        ("quic://a {\n tls c k\n}\nquic://b {\n}\n", 4),
+        ("quic://a {\n tls c k\n}\nquic://b:8853 {\n}\n", 4),
+    ],
+)
+def test_quic_without_tls_is_taken_and_ends_when_it_listens(text: str, line: int) -> None:
+    compiled = compile_corefile(text)
+    assert compiled.refusal is None
+    found = [(one.span.line, one.notes) for one in compiled.diagnostics if one.code == "CF304"]
+    assert found == ([(line, (servers.LISTENING,))] if line else [])
+
+
+# CoreDNS refuses those with a line on machines whose `lo` has both addresses.
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("a {\n bind lo\n}\na {\n bind 127.0.0.1\n}\n", 4),
+        ("a {\n bind lo 127.0.0.1\n}\n", 1),
+        ("a {\n bind ::1\n}\na {\n bind lo\n}\n", 4),
+        ("a {\n bind lo\n}\nb {\n bind 127.0.0.1\n}\n", 0),
+        ("a {\n bind lo\n}\na:54 {\n bind 127.0.0.1\n}\n", 0),
+        ("a {\n bind lo\n}\na {\n bind 127.0.0.2\n}\n", 0),
+        ("a {\n bind lo\n}\na {\n bind 127.0.0.1\n view x {\n expr true\n }\n}\n", 0),
+        ("a {\n bind 127.0.0.1\n view x {\n expr true\n }\n}\na {\n bind lo\n}\n", 0),
+    ],
+)
+def test_lo_and_its_addresses_are_the_machines_matter(text: str, line: int) -> None:
+    compiled = compile_corefile(text, options=Options(check_files=True))
+    assert [one.span.line for one in compiled.diagnostics] == ([line] if line else [])
+    assert compiled.verdict == ("environment" if line else "accept")
+    assert compile_corefile(text).diagnostics == ()
+
+
+@pytest.mark.parametrize(("key", "shown"), [("unix://a", "unix://a.:"), ("unix://a:00", "unix://a.:0")])
+def test_unix_shows_the_port_that_it_has(key: str, shown: str) -> None:
+    (found,) = compile_corefile(f"{key} {{\n}}\n{key} {{\n}}\n").diagnostics
+    assert found.message == f"'{shown}' is served twice"
 
 
 def test_the_first_of_two_is_shown() -> None:
