@@ -11,13 +11,18 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple, TypeAlias
 
-from corefile.inputs.embedded import Embedded, embed
+from corefile.inputs.embedded import Embedded, Run, embed
 from corefile.ir.source import Source
 
 MOUNT = "/etc/coredns"
-"""Where the ConfigMap is taken to be mounted; `NAME-custom` is mounted at `custom` below it, as AKS does."""
+"""Where the ConfigMap is taken to be mounted."""
+
+CUSTOM = posixpath.join(MOUNT, "custom")
+"""Where `NAME-custom` is mounted, as AKS does."""
 
 COREFILE_KEYS = ("Corefile", "Corefile.*", "*.Corefile", "*.corefile")
+SERVERS, OVERRIDES = "*.server", "*.override"
+"""Keys of fragments, which a Corefile elsewhere imports: whole server blocks, and directives inside its block."""
 DEPTH = 200
 """Levels of nesting that a manifest may have."""
 
@@ -73,21 +78,54 @@ def corefiles(host: Source) -> list[Found]:
     seen: set[int] = set()
     documents = list(_documents(host))
     maps = [found for document in documents for found in _config_maps(document, seen)]
-    return [found for config_map in maps for found in _corefiles_of(config_map, maps, host)]
+    mains = [config_map for config_map in maps if _keys(config_map, *COREFILE_KEYS)]
+    found: list[Found] = []
+    for config_map in maps:
+        if config_map in mains:
+            found += _corefiles_of(config_map, maps, host)
+        elif "coredns" in config_map.name and not any(_is_mounted_beside(config_map, main) for main in mains):
+            found += _fragments_of(config_map, host)
+    return found
+
+
+def _keys(config_map: ConfigMap, *patterns: str) -> list[str]:
+    return [key for key in config_map.data if any(fnmatchcase(key, pattern) for pattern in patterns)]
+
+
+def _is_mounted_beside(config_map: ConfigMap, main: ConfigMap) -> bool:
+    return config_map.name in ("coredns-custom", f"{main.name}-custom") and config_map.namespace == main.namespace
+
+
+def _place(config_map: ConfigMap) -> str:
+    return f"{config_map.namespace}/{config_map.name}" if config_map.namespace else config_map.name
 
 
 def _corefiles_of(config_map: ConfigMap, maps: list[ConfigMap], host: Source) -> Iterator[Found]:
-    keys = [key for key in config_map.data if any(fnmatchcase(key, pattern) for pattern in COREFILE_KEYS)]
-    if not keys:
-        return
     mounted = _mount(config_map, MOUNT, host)
     for other in maps:
-        if other.name in ("coredns-custom", f"{config_map.name}-custom") and other.namespace == config_map.namespace:
-            mounted |= _mount(other, posixpath.join(MOUNT, "custom"), host)
-    for key in keys:
-        path = posixpath.join(MOUNT, key)
-        place = f"{config_map.namespace}/{config_map.name}" if config_map.namespace else config_map.name
-        yield Found(f"{place}:{key}", _source(config_map.data[key], path, host, main=True), mounted)
+        if _is_mounted_beside(other, config_map):
+            mounted |= _mount(other, CUSTOM, host)
+    for key in _keys(config_map, *COREFILE_KEYS):
+        source = _source(config_map.data[key], posixpath.join(MOUNT, key), host, main=True)
+        yield Found(f"{_place(config_map)}:{key}", source, mounted)
+
+
+def _fragments_of(config_map: ConfigMap, host: Source) -> Iterator[Found]:
+    """Fragments without their Corefile, in one as AKS has it; a line of it stands where its fragment begins."""
+    servers, overrides = sorted(_keys(config_map, SERVERS)), sorted(_keys(config_map, OVERRIDES))
+    lines = [(f"    import custom/{key}\n", key) for key in overrides]
+    if lines:
+        lines = [(".:53 {\n", overrides[0]), *lines, ("}\n", overrides[-1])]
+    lines += [(f"import custom/{key}\n", key) for key in servers]
+    if not lines:
+        return
+    text, runs = "", list[Run]()
+    for line, key in lines:
+        runs.append(Run(len(text), config_map.data[key].start, 2))
+        text += line
+    source = Embedded(host, text, runs, base=posixpath.join(MOUNT, "Corefile"))
+    kinds = [kind for kind, keys in ((SERVERS, servers), (OVERRIDES, overrides)) if keys]
+    yield Found(f"{_place(config_map)}:{', '.join(kinds)}", source, _mount(config_map, CUSTOM, host))
 
 
 def _mount(config_map: ConfigMap, folder: str, host: Source) -> dict[str, Source]:

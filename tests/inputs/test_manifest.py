@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from corefile.compiler import Options
+from corefile.inputs import Input, compile_input
 from corefile.inputs.manifest import ManifestFault, corefiles, is_manifest
 from corefile.ir.source import Source
 
@@ -34,6 +36,10 @@ def config_map(name: str, namespace: str = "", **data: str) -> str:
         ("kind: ConfigMap\nmetadata: {name: a}\ndata: &d {Corefile: x}\n", ["a:Corefile"]),
         ("d: &d {Corefile: x}\nkind: ConfigMap\nmetadata: {name: a}\ndata: *d\n", ["a:Corefile"]),
         ("kind: ConfigMap\nmetadata: {name: a}\ndata: *missing\n", []),
+        (config_map("coredns-x", **{"a.server": "", "b.override": ""}), ["coredns-x:*.server, *.override"]),
+        (config_map("coredns-custom", **{"a.override": ""}), ["coredns-custom:*.override"]),
+        (config_map("coredns-custom", **{"db.example.org": ""}), []),
+        (config_map("mail", **{"smtp.server": "smtp.example.org"}), []),
         ("kind: ConfigMap\nmetadata: text\ndata: [x]\n", []),
         ("kind: ConfigMap\ndata: {Corefile: [x]}\n", []),
         ("", []),
@@ -51,7 +57,8 @@ def test_what_is_mounted_beside_a_corefile() -> None:
         config_map("coredns-custom", "dns", **{"b.server": "example.org"}),
         config_map("coredns-custom", "elsewhere", **{"c.server": "example.org"}),
     ])  # fmt: skip
-    (one,) = corefiles(Source("cm.yaml", text))
+    one, other = corefiles(Source("cm.yaml", text))
+    assert other.name == "elsewhere/coredns-custom:*.server"
     assert list(one.mounted) == [
         "/etc/coredns/Corefile",
         "/etc/coredns/a.override",
@@ -99,3 +106,49 @@ def test_aliases_do_not_multiply() -> None:
 )
 def test_manifests_are_recognised(path: str, text: str, expected: bool) -> None:
     assert is_manifest(path, text.encode()) is expected
+
+
+FRAGMENTS = """\
+kind: ConfigMap
+metadata: {name: coredns-custom}
+data:
+  b.server: |
+    example.org:53 {
+        SERVER
+    }
+  a.override: |
+    log
+    OVERRIDE
+  note: text
+"""
+
+
+# What CoreDNS says of a Corefile that imports `custom/*.override` into its block `.:53`, and `custom/*.server`.
+@pytest.mark.parametrize(
+    ("server", "override", "found"),
+    [
+        ("whoami", "whoami", []),
+        ("whoamii", "whoami", [("CF201", 6, 9)]),
+        ("whoami", "whoamii", [("CF201", 10, 5)]),
+        ("whoami", "whoami\n    }", [("CF201", 5, 5)]),
+        ("whoami", "cache {\n", [("CF201", 5, 5)]),
+        ("cache 30 x {\n", "", []),
+        ("whoami\n    }\n    .:53 {", "", [("CF302", 8, 5)]),
+    ],
+)
+def test_fragments_are_checked_as_what_they_are(server: str, override: str, found: list[tuple[str, int, int]]) -> None:
+    text = FRAGMENTS.replace("SERVER", server).replace("OVERRIDE", override)
+    (one,) = corefiles(Source("cm.yaml", text))
+
+    def read(path: str) -> bytes | None:
+        return one.mounted[path].text.encode() if path in one.mounted else None
+
+    given = Input("cm.yaml", one.source, one.name, read, lambda: list(one.mounted), one.mounted)
+    compiled = compile_input(given, Options())
+    assert [(d.code, d.span.line, d.span.column) for d in compiled.diagnostics] == found
+
+
+def test_fragments_that_a_corefile_mounts_are_not_checked_twice() -> None:
+    main = config_map("coredns", Corefile=".")
+    custom = config_map("coredns-custom", **{"a.server": "x"})
+    assert list(found(f"{main}\n---\n{custom}")) == ["coredns:Corefile"]
