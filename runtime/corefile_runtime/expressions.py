@@ -10,7 +10,6 @@ from corefile.golang.exprlang import Program
 from corefile.golang.exprlang.networks import incidr
 from corefile.golang.exprlang.nodes import Node
 from corefile.ir.ranges import parse_cidr
-from corefile_runtime.server import query_size
 from corefile_runtime.wire.question import MAX_SIZE, MIN_SIZE, Query
 from corefile_runtime.wire.rcodes import render_class, render_type
 
@@ -32,7 +31,7 @@ def environment(query: Query, port: str) -> dict[str, object]:
         "name": lambda: query.text,
         "class": lambda: render_class(query.qclass),
         "proto": lambda: via.over,
-        "size": lambda: query_size(query),
+        "size": lambda: query.length,
         "client_ip": lambda: via.client(peer)[0],
         "port": lambda: str(via.client(peer)[1]),
         "id": lambda: int.from_bytes(query.wire[:2], "big"),

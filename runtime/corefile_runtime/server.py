@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
 
 from corefile_runtime.clients import Clients
 from corefile_runtime.listeners.addresses import pack_address
-from corefile_runtime.metrics import SIZE_BUCKETS, TIME_BUCKETS, Registry
+from corefile_runtime.metrics import Registry
 from corefile_runtime.replay import Facts, Store
 from corefile_runtime.reply import Outcome, Pending, Reply, Serve
+from corefile_runtime.traffic import Traffic
 from corefile_runtime.traits import Traits
 from corefile_runtime.wire.names import parse_name
 from corefile_runtime.wire.question import Query, Transport, read_query
-from corefile_runtime.wire.rcodes import COUNTED, DS, NOERROR, REFUSED, SERVFAIL, UNWRITTEN, render_rcode, render_type
-from corefile_runtime.wire.records import question_end, uncompressed_size
+from corefile_runtime.wire.rcodes import DS, NOERROR, REFUSED, SERVFAIL, UNWRITTEN
 from corefile_runtime.wire.replies import badvers_reply, error_reply, fit, fits
 
 if TYPE_CHECKING:
@@ -189,70 +188,3 @@ class Server:
         self._failed(error)
         self._metrics.counter("coredns_panics_total", "A metrics that counts the number of panics.").cell().add()
         return self._drop(query, SERVFAIL)
-
-
-class Traffic:
-    """The metrics of queries and replies (CoreDNS: metrics/vars)."""
-
-    def __init__(self, metrics: Registry) -> None:
-        place = ("server", "zone", "view")
-        self.requests = metrics.counter(
-            "coredns_dns_requests_total", "Counter of DNS requests made per zone, protocol and family.",
-            *place, "proto", "family", "type",
-        )  # fmt: skip
-        self.durations = metrics.histogram(
-            "coredns_dns_request_duration_seconds", "Histogram of the time (in seconds) each request took per zone.",
-            TIME_BUCKETS, *place,
-        )  # fmt: skip
-        self.request_sizes = metrics.histogram(
-            "coredns_dns_request_size_bytes",
-            "Size of the EDNS0 UDP buffer in bytes (64K for TCP) per zone and protocol.", SIZE_BUCKETS, *place, "proto",
-        )  # fmt: skip
-        self.dnssec = metrics.counter(
-            "coredns_dns_do_requests_total", "Counter of DNS requests with DO bit set per zone.", *place
-        )
-        self.response_sizes = metrics.histogram(
-            "coredns_dns_response_size_bytes", "Size of the returned response in bytes.", SIZE_BUCKETS, *place, "proto"
-        )
-        self.responses = metrics.counter(
-            "coredns_dns_responses_total", "Counter of response status codes.", *place, "rcode", "plugin"
-        )
-
-    def report(self, place: tuple[str, str, str], query: Query, rcode: int, plugin: str, wire: bytes | None) -> Count:
-        """Count one query and its reply (None: none was written); what it returns counts so many more like it."""
-        over = query.via.over
-        seen = query.final
-        family = "2" if ":" in query.via.client(query.peer)[0] else "1"
-        kind = render_type(seen.qtype) if seen.qtype in COUNTED else "other"
-        size = uncompressed_size(wire, question_end(wire)) if wire is not None else 0
-        asked = query_size(seen)
-        requests = self.requests.cell(*place, over, family, kind)
-        durations = self.durations.cell(*place)
-        replies, queries = self.response_sizes.cell(*place, over), self.request_sizes.cell(*place, over)
-        responses = self.responses.cell(*place, render_rcode(rcode), plugin)
-        dnssec = self.dnssec.cell(*place) if seen.dnssec else None
-
-        def count(times: int, seconds: float = 0.00002) -> None:
-            if dnssec is not None:
-                dnssec.value += times
-            requests.value += times
-            durations.observe(seconds, times)
-            replies.observe(size, times)
-            queries.observe(asked, times)
-            responses.value += times
-
-        count(1, monotonic() - query.start)
-        return count
-
-
-Count = Callable[..., None]
-
-
-def query_size(query: Query) -> int:
-    """The uncompressed length of a query."""
-    wire = query.wire
-    if wire[6:12] == b"\0\0\0\0\0\0":
-        return query.end
-    if query.opt == query.end:
-        return query.end + 11 + (wire[query.opt + 9] << 8 | wire[query.opt + 10])
-    return len(wire)

@@ -11,7 +11,7 @@ from corefile_runtime.endpoints import Endpoint
 from corefile_runtime.http import Answer
 from corefile_runtime.process_metrics import define_constant
 from corefile_runtime.reply import Outcome, Pending, Reply, Serve
-from corefile_runtime.server import Traffic
+from corefile_runtime.traffic import Traffic
 from corefile_runtime.wire.question import Query
 from corefile_runtime.wire.rcodes import NOERROR, UNWRITTEN
 

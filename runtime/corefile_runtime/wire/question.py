@@ -114,6 +114,16 @@ class Query:
             return MAX_SIZE
         return max(MIN_SIZE, self.size)
 
+    @property
+    def length(self) -> int:
+        """How many octets the query has without compression."""
+        wire = self.wire
+        if wire[6:12] == b"\0\0\0\0\0\0":
+            return self.end
+        if self.opt == self.end:
+            return self.end + 11 + (wire[self.opt + 9] << 8 | wire[self.opt + 10])
+        return len(wire)
+
     def publish(self, label: str, value: str) -> None:
         """Set a metadata label such as `forward/upstream` for plugins further out."""
         if self.labels is None:

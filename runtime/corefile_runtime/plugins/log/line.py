@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
-from corefile_runtime.server import query_size
 from corefile_runtime.wire.names import Malformed
 from corefile_runtime.wire.question import MAX_SIZE, MIN_SIZE, Query
 from corefile_runtime.wire.rcodes import render_class, render_rcode, render_type
@@ -116,7 +115,7 @@ _VALUES: dict[str, Callable[[Query, bytes | None], str]] = {
     "{name}": lambda query, _: query.text,
     "{class}": lambda query, _: render_class(query.qclass),
     "{proto}": lambda query, _: query.via.over,
-    "{size}": lambda query, _: str(query_size(query)),
+    "{size}": lambda query, _: str(query.length),
     "{local}": lambda query, _: bracket(query.via.local()),
     "{>opcode}": lambda query, _: str(query.wire[2] >> 3 & 15),
     "{>do}": lambda query, _: "true" if query.dnssec else "false",
