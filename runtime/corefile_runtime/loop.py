@@ -125,14 +125,21 @@ class Loop:
             events: list[tuple[int, int]] = self._poll.poll(-1 if patience is None else patience * self._scale)
         except InterruptedError:
             events = []
-        self.now = monotonic()
+        self.now = now = monotonic()
+        readers = self._readers
         try:
             for descriptor, mask in events:
-                self._dispatch(descriptor, mask)
+                if mask == select.POLLIN and descriptor in readers:
+                    readers[descriptor]()
+                else:
+                    self._dispatch(descriptor, mask)
         except Exception as error:
             self._failed(error)
-        self._run_timers()
-        self._run_later()
+        timers = self._timers
+        if timers and timers[0][0] <= now:
+            self._run_timers()
+        if self._later:
+            self._run_later()
         return bool(events)
 
     def breathe(self) -> None:

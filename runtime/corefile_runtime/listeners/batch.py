@@ -46,16 +46,14 @@ FLAGS = _Header.flags.offset // 4
 
 
 def _load() -> tuple[Callable[..., int], Callable[..., int]] | None:
+    """`recvmmsg` and `sendmmsg`. Without `argtypes`: small numbers and arrays go as they are, which costs half."""
     if not sys.platform.startswith("linux") or HEADER != 64:
         return None
     library = ctypes.CDLL(None, use_errno=True)
     try:
-        receive, send = library.recvmmsg, library.sendmmsg
+        return library.recvmmsg, library.sendmmsg
     except AttributeError:
         return None
-    receive.argtypes = [ctypes.c_int, ctypes.c_void_p, ctypes.c_uint, ctypes.c_int, ctypes.c_void_p]
-    send.argtypes = [ctypes.c_int, ctypes.c_void_p, ctypes.c_uint, ctypes.c_int]
-    return receive, send
 
 
 _calls = _load()
@@ -65,12 +63,14 @@ AVAILABLE = _calls is not None
 class Batch:
     """COUNT slots. Slot i has its datagram at `memory[i * STRIDE:]`, its address at `names[i * NAME:]`.
 
-    `lengths[i * WORDS + LENGTH]` is the length received; `sizes[2 * i + 1]` the length to send. `address` is false for
-    connected sockets; `namelen` is the size of the socket's addresses; `control` is the number of octets of control
-    data: the room for it when receiving, exactly its length when sending.
+    `lengths[i * WORDS + LENGTH]` is the length received; `sizes[2 * i + 1]` the length to send. Receiving and sending
+    have arrays of their own over the same memory, so that neither needs to be put right after the other. `namelen` is
+    the size of the socket's addresses, 0 for connected sockets; `control` is the number of octets of control data: the
+    room for it when receiving, exactly its length when sending.
     """
 
-    def __init__(self, *, count: int = COUNT, namelen: int = 0, control: int = 0) -> None:
+    def __init__(self, *, count: int = COUNT, namelen: int = 0, control: int = 0, answers: int = 0) -> None:
+        """`answers` is the length of control data that is sent back; without it `control` goes for both ways."""
         if _calls is None:
             raise OSError("this platform has no recvmmsg")
         self._receive, self._send = _calls
@@ -78,36 +78,40 @@ class Batch:
         self.memory = mmap.mmap(-1, count * STRIDE)
         self.names = mmap.mmap(-1, count * NAME)
         self.controls = mmap.mmap(-1, count * CONTROL)
-        self._iovecs = (_Iovec * count)()
-        self._headers = (_Header * count)()
-        starts = [ctypes.addressof(ctypes.c_char.from_buffer(m)) for m in (self.memory, self.names, self.controls)]
-        for slot in range(count):
-            self._iovecs[slot].base = starts[0] + slot * STRIDE
-            self._iovecs[slot].len = 65535
-            header = self._headers[slot]
+        self._starts = [ctypes.addressof(ctypes.c_char.from_buffer(m)) for m in (self.memory, self.names, self.controls)]
+        self._in, self._in_iovecs = self._describe(namelen, control)
+        self._out, self._out_iovecs = self._describe(namelen, answers or control)
+        self.lengths = memoryview(self._in).cast("B").cast("I")
+        self.sizes = memoryview(self._out_iovecs).cast("B").cast("Q")
+        self._from = [ctypes.byref(self._out, slot * HEADER) for slot in range(count)]
+        # The room for control data is overwritten with what came; nothing else is that differs.
+        self._raw = memoryview(self._in).cast("B")
+        self._blank = bytes(self._raw) if control else b""
+
+    def _describe(self, namelen: int, control: int) -> tuple[ctypes.Array[_Header], ctypes.Array[_Iovec]]:
+        memory, names, controls = self._starts
+        headers, iovecs = (_Header * self.count)(), (_Iovec * self.count)()
+        for slot in range(self.count):
+            iovecs[slot].base = memory + slot * STRIDE
+            iovecs[slot].len = 65535
+            header = headers[slot]
             if namelen:
-                header.name, header.namelen = starts[1] + slot * NAME, namelen
+                header.name, header.namelen = names + slot * NAME, namelen
             if control:
-                header.control, header.controllen = starts[2] + slot * CONTROL, control
-            header.iov, header.iovlen = ctypes.addressof(self._iovecs[slot]), 1
-        self.at = ctypes.addressof(self._headers)
-        self.lengths = memoryview(self._headers).cast("B").cast("I")
-        self.sizes = memoryview(self._iovecs).cast("B").cast("Q")
-        self._blank_lengths = bytes(memoryview(self._headers).cast("B"))
-        self._blank_sizes = bytes(memoryview(self._iovecs).cast("B"))
-        self._raw_lengths = memoryview(self._headers).cast("B")
-        self._raw_sizes = memoryview(self._iovecs).cast("B")
+                header.control, header.controllen = controls + slot * CONTROL, control
+            header.iov, header.iovlen = ctypes.addressof(iovecs[slot]), 1
+        return headers, iovecs
 
     def receive(self, descriptor: int) -> int:
         """Take what has arrived, without waiting; the number of datagrams, 0 for none or an error (see `error`)."""
-        self._raw_lengths[:] = self._blank_lengths
-        self._raw_sizes[:] = self._blank_sizes
-        return self._receive(descriptor, self.at, self.count, MSG_DONTWAIT, None)
+        if self._blank:
+            self._raw[:] = self._blank
+        return self._receive(descriptor, self._in, self.count, MSG_DONTWAIT, None)
 
     def send(self, descriptor: int, first: int, end: int) -> None:
         """Send the slots from `first` up to `end`. What the network refuses is skipped: its client will ask again."""
         while first < end:
-            sent = self._send(descriptor, self.at + first * HEADER, end - first, 0)
+            sent = self._send(descriptor, self._from[first], end - first, 0)
             first += sent if sent > 0 else 1
 
     def send_all(self, descriptor: int, wires: list[bytes]) -> int:
@@ -117,14 +121,8 @@ class Batch:
             memory[base : base + len(wire)] = wire
             sizes[2 * slot + 1] = len(wire)
             base += STRIDE
-        first, end = 0, len(wires)
-        while first < end:
-            sent = self._send(descriptor, self.at + first * HEADER, end - first, 0)
-            if sent <= 0:
-                return ctypes.get_errno()
-            # An error behind the first datagram, such as the refusal of that one, is told by nothing but the number.
-            first += sent
-        return 0
+        sent = self._send(descriptor, self._out, len(wires), 0)
+        return ctypes.get_errno() if sent < 0 else 0
 
     @staticmethod
     def error() -> int:

@@ -79,18 +79,17 @@ class UdpListener:
         self._address = slice(8, 24) if made.family == socket.AF_INET6 else slice(4, 8)
         with contextlib.suppress(OSError):
             made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
-        drain: Callable[[], object] = self._drain_plain
+        self._answer_all: Callable[[], object] = self._drain_plain
         if AVAILABLE:
             # Blocking: receiving says MSG_DONTWAIT, and sending may wait for room.
             made.setblocking(True)
             space = 0 if not self._wildcard else 40 if made.family == socket.AF_INET6 else 32
-            self._in = Batch(namelen=self._namelen, control=CONTROL if space else 0)
+            self._in = Batch(namelen=self._namelen, control=CONTROL if space else 0, answers=space)
             self._out = Batch(namelen=self._namelen, control=space)
             self._interface = self._ask_for_destination() if self._wildcard else slice(0, 0)
-            drain = self._drain
+            self._answer_all = self._drain
         else:
             made.setblocking(False)
-        self._answer_all = drain
         loop.read(self._descriptor, self._on_data, urgent=True)
 
     def _ask_for_destination(self) -> slice:
