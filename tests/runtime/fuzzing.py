@@ -44,6 +44,7 @@ CROWD = {
     "nsid": "nsid fuzz\n",
     "prometheus": "prometheus 127.0.0.1:0\n",
     "rewrite": "rewrite name regex (.*)\\.example\\.org {1}.example.net answer auto\n",
+    "trace": "trace 127.0.0.1:9 {\n every 2\n}\n",  # nobody is there
 }
 
 BODIES = {
