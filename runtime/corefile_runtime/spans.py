@@ -10,8 +10,8 @@ from time import monotonic_ns, time_ns
 class Span:
     """Something that has a beginning and an end; `report` takes it when it ends.
 
-    `start` is in nanoseconds since 1970, `duration` in nanoseconds. `number` and `trace` have 64 bits; all spans of one
-    query have one `trace`. `error` is why a query failed.
+    `start` is in nanoseconds since 1970, `duration` in nanoseconds, below 0 before the end. `number` and `trace` have
+    64 bits; all spans of one query have one `trace`. `error` is why a query failed.
     """
 
     __slots__ = (
@@ -36,10 +36,15 @@ class Span:
         self.trace: int = parent.trace if parent is not None else self.number
         self.tags: dict[str, str] = {}
         self.error = ""
-        self.duration = 0
+        self.duration = -1
         self._step: Span | None = None
         self.start = time_ns()
         self._begun = monotonic_ns()
+
+    @property
+    def ended(self) -> bool:
+        """Whether what comes is no part of it: a query that the cache has kept asks again long after its reply."""
+        return self.duration >= 0
 
     def below(self, name: str) -> Span:
         """Begin a span that is part of this one."""
@@ -47,9 +52,10 @@ class Span:
 
     def step(self, name: str, tags: dict[str, str]) -> None:
         """Begin a part of what a plugin does; the part before it, if there is one, has ended."""
-        self._end_step()
-        self._step = self.below(name)
-        self._step.tags = tags
+        if not self.ended:
+            self._end_step()
+            self._step = self.below(name)
+            self._step.tags = tags
 
     def end(self) -> None:
         """Measure the time and report."""

@@ -12,7 +12,11 @@ from typing import Any
 
 import pytest
 from corefile_runtime.plugins.trace.msgpack import Value, pack
+from corefile_runtime.plugins.trace.spanned import spanned
+from corefile_runtime.reply import Reply
+from corefile_runtime.spans import Span
 from corefile_runtime.testing import Running, serve
+from corefile_runtime.wire.question import Query
 
 HOSTS = """
     hosts /dev/null {
@@ -165,6 +169,18 @@ def count_passes(server: Running) -> list[object]:
 
     answerer.ask = note  # type: ignore[method-assign]
     return asked
+
+
+def test_what_comes_after_the_end_is_no_part_of_it() -> None:
+    reported: list[str] = []
+    query = Query()
+    query.span = Span("servedns", lambda span: reported.append(span.name))
+    ask = spanned("cache", lambda _query: Reply(0))
+    ask(query)
+    query.span.end()
+    ask(query)
+    query.span.step("connect", {})
+    assert reported == ["cache", "servedns"]
 
 
 def test_every_0_traces_nothing(collector: Collector) -> None:

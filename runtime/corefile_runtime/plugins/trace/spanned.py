@@ -19,7 +19,7 @@ def spanned(name: str, serve: Serve) -> Serve:
 
     def ask(query: Query) -> Outcome:
         above = query.span
-        if above is None:
+        if above is None or above.ended:
             return serve(query)
         span = query.span = above.below(name)
         try:
