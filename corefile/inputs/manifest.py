@@ -124,8 +124,7 @@ def _fragments_of(config_map: ConfigMap, host: Source) -> Iterator[Found]:
         runs.append(Run(len(text), config_map.data[key].start, 2))
         text += line
     source = Embedded(host, text, runs, base=posixpath.join(MOUNT, "Corefile"))
-    kinds = [kind for kind, keys in ((SERVERS, servers), (OVERRIDES, overrides)) if keys]
-    yield Found(f"{_place(config_map)}:{', '.join(kinds)}", source, _mount(config_map, CUSTOM, host))
+    yield Found(f"{_place(config_map)}:{SERVERS}, {OVERRIDES}", source, _mount(config_map, CUSTOM, host))
 
 
 def _mount(config_map: ConfigMap, folder: str, host: Source) -> dict[str, Source]:

@@ -37,7 +37,7 @@ def config_map(name: str, namespace: str = "", **data: str) -> str:
         ("d: &d {Corefile: x}\nkind: ConfigMap\nmetadata: {name: a}\ndata: *d\n", ["a:Corefile"]),
         ("kind: ConfigMap\nmetadata: {name: a}\ndata: *missing\n", []),
         (config_map("coredns-x", **{"a.server": "", "b.override": ""}), ["coredns-x:*.server, *.override"]),
-        (config_map("coredns-custom", **{"a.override": ""}), ["coredns-custom:*.override"]),
+        (config_map("coredns-custom", **{"a.override": ""}), ["coredns-custom:*.server, *.override"]),
         (config_map("coredns-custom", **{"db.example.org": ""}), []),
         (config_map("mail", **{"smtp.server": "smtp.example.org"}), []),
         ("kind: ConfigMap\nmetadata: text\ndata: [x]\n", []),
@@ -58,7 +58,7 @@ def test_what_is_mounted_beside_a_corefile() -> None:
         config_map("coredns-custom", "elsewhere", **{"c.server": "example.org"}),
     ])  # fmt: skip
     one, other = corefiles(Source("cm.yaml", text))
-    assert other.name == "elsewhere/coredns-custom:*.server"
+    assert other.name == "elsewhere/coredns-custom:*.server, *.override"
     assert list(one.mounted) == [
         "/etc/coredns/Corefile",
         "/etc/coredns/a.override",
