@@ -126,7 +126,7 @@ class Attempt(Pending):
 
     __slots__ = (
         "_attempts", "_error", "_failovers", "_fails", "_forwarder", "_index", "_onward", "_order", "_over", "_proxy",
-        "_query", "_sent", "until", "wire",
+        "_query", "_sent", "name", "until", "wire",
     )  # fmt: skip
 
     _proxy: Proxy
@@ -144,6 +144,7 @@ class Attempt(Pending):
         self._error = ""
         self._over = over
         self.wire = query.wire
+        self.name = query.name
 
     @property
     def limit(self) -> int:
@@ -201,8 +202,8 @@ class Attempt(Pending):
                 return
         self.resolve(reply or self._finish(Reply(SERVFAIL, None, error)))
 
-    def arrived(self, wire: bytes, over: str) -> None:
-        """The upstream replied."""
+    def arrived(self, wire: bytes, over: str) -> bool:
+        """The upstream replied; whether it was a reply to this question."""
         query, end = self._query, self._query.end
         whole = True
         if len(wire) > MIN_SIZE and over == "udp" and len(wire) > self.limit:
@@ -211,12 +212,12 @@ class Attempt(Pending):
         config = forwarder.config
         if wire[2] & 2 and config.prefer_udp and self._over == "udp":
             self._ask_over_tcp(wire)
-            return
+            return True
         question = query.wire[12:end]
         same = wire.startswith(question, 12) or _repeats(wire, question)
         if not same or wire[4:6] != b"\0\1" or not wire[2] & 128:
             self._mistaken(wire, over)
-            return
+            return False
         places = None
         if wire[6:12] != b"\0\0\0\0\0\0":
             try:
@@ -224,22 +225,23 @@ class Attempt(Pending):
             except Malformed as error:
                 mended = self._mend(wire, over, error, whole=whole)
                 if mended is None:
-                    return
+                    return False
                 wire, places = mended
             if places:
                 _, body, rtype = places[-1]
                 if rtype == TSIG and wire[10:12] != b"\0\0":
                     self.failed("dns: no secrets defined")
-                    return
+                    return False
                 end = body + 10 + (wire[body + 8] << 8 | wire[body + 9])
         self._observe(wire)
         if len(wire) > end:  # what is behind the last record is nothing
             wire = wire[:end]
         if (config.failover or self._onward) and self._goes_on(wire):
-            return
+            return True
         if config.max_concurrent:
             forwarder.concurrent -= 1
         self.resolve(Reply(NOERROR, query.wire[:2] + wire[2:], "", None, places))
+        return True
 
     def _observe(self, wire: bytes) -> None:
         self._proxy.observe(wire[3] & 15, self._forwarder.loop.now - self._sent)

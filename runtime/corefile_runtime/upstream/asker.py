@@ -9,8 +9,11 @@ from typing import Protocol
 class Asker(Protocol):
     """A question under way. The pools set `until`, the monotonic time at which waiting ends.
 
-    `wire` is the message to send (its ID is replaced), `limit` the largest UDP reply that is read whole.
+    `wire` is the message to send (its ID is replaced), `name` the name in it in lower case, `limit` the largest
+    UDP reply that is read whole.
     """
+
+    name: bytes
 
     until: float
 
@@ -24,8 +27,8 @@ class Asker(Protocol):
         """How many octets of a UDP reply are taken."""
         ...
 
-    def arrived(self, wire: bytes, over: str) -> None:
-        """A reply with the right ID, still with the ID it had upstream."""
+    def arrived(self, wire: bytes, over: str) -> bool:
+        """A reply with the right ID, still with the ID it had upstream. Whether it is one to the question."""
         ...
 
     def failed(self, error: str) -> None:

@@ -84,18 +84,13 @@ class _Ping:
     def __init__(self, health: Health, check: Check) -> None:
         self._health = health
         self.until = 0.0
-        self.wire = (
-            b"\0\0"
-            + (b"\1" if check.recursion else b"\0")
-            + b"\0\0\1"
-            + bytes(6)
-            + parse_name(check.domain)
-            + b"\0\2\0\1"
-        )
+        self.name = parse_name(check.domain)
+        self.wire = b"\0\0" + (b"\1" if check.recursion else b"\0") + b"\0\0\1" + bytes(6) + self.name + b"\0\2\0\1"
 
-    def arrived(self, wire: bytes, over: str) -> None:
+    def arrived(self, wire: bytes, over: str) -> bool:
         del wire, over
         self._health.answered()
+        return True
 
     def failed(self, error: str) -> None:
         self._health.failed(error)

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from corefile_runtime.listeners.addresses import join_host_port
 from corefile_runtime.loop import Loop, Timer
 from corefile_runtime.upstream.asker import IDS, Asker
-from corefile_runtime.upstream.udp import Lifetime, explain
+from corefile_runtime.upstream.udp import Lifetime
+from corefile_runtime.upstream.udp_socket import explain
 
 DIAL_TIMEOUT = 5.0
 

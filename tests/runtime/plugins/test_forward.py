@@ -77,6 +77,18 @@ def test_replies_that_are_none(respond: object, rcode: str) -> None:
             assert server.output()[0].endswith("i/o timeout")
 
 
+def test_a_type_has_no_letter_case() -> None:
+    """65 is HTTPS, and the code of A; 97 is that of a."""
+
+    def respond(query: dns.message.QueryMessage, _over: str) -> bytes:
+        wire = dns.message.make_response(query).to_wire()
+        return wire.replace(b"\0\x41\0\1", b"\0\x61\0\1").replace(b"example", b"EXAMPLE")
+
+    with serve("    forward . 127.0.0.1:{up}", respond=respond) as server:
+        assert server.answers("a.example.org. HTTPS") == ["FORMERR"]
+        assert server.answers("a.example.org. TXT") == ["NOERROR"]
+
+
 def test_a_health_check_follows_a_failure_until_the_upstream_answers() -> None:
     mute = True
 

@@ -15,7 +15,8 @@ from corefile_runtime.listeners.addresses import bind_socket
 from corefile_runtime.loop import Loop
 from corefile_runtime.testing import Running, can_read, serve
 from corefile_runtime.upstream.asker import Ids
-from corefile_runtime.upstream.udp import Lifetime, UdpPool
+from corefile_runtime.upstream.udp import SHARED, Lifetime, UdpPool
+from corefile_runtime.upstream.udp_socket import STRAYS
 
 NAME = "a.example.org."
 TRUE, FORGED = "192.0.2.1", "203.0.113.66"
@@ -181,30 +182,127 @@ def test_numbers_cannot_be_guessed() -> None:
     assert max(steps.values()) < 16
 
 
-class Nobody:
+class Somebody:
     until, limit = 0.0, 512
-    wire = b"\0\0\1\0\0\1" + bytes(6) + b"\0\0\2\0\1"
 
-    def arrived(self, wire: bytes, over: str) -> None:
-        """Nothing is answered."""
+    def __init__(self, name: bytes = b"\0") -> None:
+        self.name = name
+        self.got: list[bytes] = []
+        self.wire = b"\0\0\1\0\0\1" + bytes(6) + name + b"\0\2\0\1"
+
+    def arrived(self, wire: bytes, over: str) -> bool:
+        """It is only remembered."""
+        del over
+        self.got.append(wire)
+        return True
 
     def failed(self, error: str) -> None:
         """Nothing was expected."""
 
 
-def test_source_ports_cannot_be_guessed() -> None:
-    loop = Loop(lambda error: pytest.fail(repr(error)))
-    with bind_socket(socket.SOCK_DGRAM, "127.0.0.1", 0) as there:
-        ports: list[int] = []
-        for _ in range(400):
-            pool = UdpPool(
-                loop, "127.0.0.1", there.getsockname()[1], Lifetime(10, 0, 0, 2, ""), lambda: None, lambda: None
-            )
-            assert pool.ask(Nobody()) == ""
-            loop.step(0)
-            ports.append(there.recvfrom(512)[1][1])
-            pool.close()
-    loop.close()
-    assert len(set(ports)) > 380
-    near = sum(abs(second - first) < 64 for first, second in pairwise(ports))
+class Ports:
+    """A pool, and the ports from which it asks. `misses` is how often it opened a socket."""
+
+    def __init__(self) -> None:
+        self.loop = Loop(lambda error: pytest.fail(repr(error)))
+        self.there = bind_socket(socket.SOCK_DGRAM, "127.0.0.1", 0)
+        self.misses = 0
+        self.pool = self.make()
+
+    def make(self) -> UdpPool:
+        port = self.there.getsockname()[1]
+        return UdpPool(self.loop, "127.0.0.1", port, Lifetime(10, 0, 0, 2, ""), lambda: None, self._miss)
+
+    def _miss(self) -> None:
+        self.misses += 1
+
+    def asked(self, *names: bytes, answered: bool = False) -> list[int]:
+        """Ask for names in one round of the loop; the port from which each was asked."""
+        for name in names:
+            assert self.pool.ask(Somebody(name)) == ""
+        self.loop.step(0)
+        got = [self.there.recvfrom(512) for _ in names]
+        if answered:
+            for wire, peer in got:
+                self.send(wire, peer[1])
+        return [peer[1] for _, peer in got]
+
+    def send(self, wire: bytes, port: int) -> None:
+        """Let the upstream say something."""
+        self.there.sendto(wire, ("127.0.0.1", port))
+        self.loop.step(0.5)
+
+    def close(self) -> None:
+        self.pool.close()
+        self.there.close()
+        self.loop.close()
+
+
+@pytest.fixture(name="ports")
+def some_ports() -> Iterator[Ports]:
+    ports = Ports()
+    yield ports
+    ports.close()
+
+
+def test_source_ports_cannot_be_guessed(ports: Ports) -> None:
+    found: list[int] = []
+    for _ in range(400):
+        found += ports.asked(b"\0")
+        ports.pool.close()
+        ports.pool = ports.make()
+    assert len(set(found)) > 380
+    near = sum(abs(second - first) < 64 for first, second in pairwise(found))
     assert near < 20
+
+
+def named(number: int) -> bytes:
+    return b"\3%03d\0" % number
+
+
+def test_equal_questions_wait_on_different_ports(ports: Ports) -> None:
+    """As with CoreDNS: who sends N forged replies to one port has N chances in 65536, however many wait."""
+    found = [port for _ in range(10) for port in ports.asked(named(1), named(2), named(1), named(1))]
+    equal = [port for at, port in enumerate(found) if at % 4 != 1]
+    assert len(set(equal)) == len(equal) == 30
+    assert ports.misses == len(set(found))
+
+
+def test_different_questions_share_ports(ports: Ports) -> None:
+    found = [port for turn in range(20) for port in ports.asked(*map(named, range(10 * turn, 10 * turn + 10)))]
+    assert len(set(found)) == SHARED
+
+
+def test_an_answered_question_leaves_its_port_to_an_equal_one(ports: Ports) -> None:
+    found = [ports.asked(named(1), answered=True)[0] for _ in range(5)]
+    assert len(set(found)) == 1
+
+
+def test_a_port_where_somebody_guesses_is_given_up(ports: Ports) -> None:
+    (port,) = ports.asked(named(1), answered=True)
+    for _ in range(STRAYS - 1):
+        ports.send(b"\1\2" + bytes(10), port)
+    assert ports.asked(named(1), answered=True) == [port]
+    ports.send(bytes(5), port)
+    assert ports.asked(named(1)) != [port]
+    assert ports.misses == 2
+
+
+def test_a_question_that_waits_while_its_port_is_given_up_is_answered(ports: Ports) -> None:
+    asker = Somebody(named(1))
+    assert ports.pool.ask(asker) == ""
+    ports.loop.step(0)
+    wire, peer = ports.there.recvfrom(512)
+    for number in range(STRAYS):
+        ports.send((int.from_bytes(wire[:2], "big") ^ number + 1).to_bytes(2, "big") + wire[2:], peer[1])
+    assert ports.asked(named(2)) != [peer[1]]
+    ports.send(wire, peer[1])
+    assert asker.got == [wire]
+
+
+def test_ports_grow_old(ports: Ports, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("corefile_runtime.upstream.udp.OLDEST", 0.0)
+    ports.pool = ports.make()
+    found = [ports.asked(named(turn), answered=True)[0] for turn in range(4)]
+    assert len(set(found)) > 1
+    assert ports.misses == 4
