@@ -47,9 +47,9 @@ own, is refused.
 `corefile run` starts processes, each of which serves all addresses: the largest NUM_SOCKETS, or what `--workers` says.
 A supervisor owns signals and reloads, and its `/metrics`, `/health` and `/ready` are those of the whole. A process that
 dies is replaced and counted in `corefile_worker_restarts_total`; what waits in its sockets is answered by the next one.
-A reload changes their number, but one process cannot become several, and says so. Queries over UDP go to one process
-after the other, a millisecond each; without the right to load the small program that does it (CAP_BPF) they go to all
-by chance, which costs more wake-ups.
+A reload changes their number, but one process cannot become several, and says so. Queries over UDP go to all by
+chance, or, while answers cost less than being woken for them, many at a time to one after the other; that takes the
+right to load a small program into the kernel (CAP_BPF).
 """,
     examples=(
         Example(

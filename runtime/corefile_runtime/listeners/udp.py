@@ -61,7 +61,7 @@ class UdpListener:
     """A UDP socket. `server` answers what `store` does not know; both change with a reload, the socket stays.
 
     A peer is the client's socket address, followed by packet information on wildcard sockets: there the reply must
-    leave from the address that was asked.
+    leave from the address that was asked. `taken` counts the datagrams that have come.
     """
 
     over = "udp"
@@ -70,6 +70,7 @@ class UdpListener:
         self.socket = made
         self.server = server
         self.store = store
+        self.taken = 0
         self._loop = loop
         self._descriptor = made.fileno()
         self._family = made.family
@@ -112,6 +113,7 @@ class UdpListener:
         got = batch.receive(self._descriptor)
         if got <= 0:
             return
+        self.taken += got
         now = monotonic()
         memory, sizes, lengths = batch.memory, batch.sizes, batch.lengths
         store, clients = self.store, self.server.clients

@@ -130,7 +130,8 @@ class Fleet:
         if all(member.serving is not None for member in self.members):
             self.sockets.keep({address for member in self.members for address in member.serving or ()})
             self._serving = self.size
-        self.sockets.spread(self.program, self._serving)
+        in_turns = all(member.are_brief for member in self.members)
+        self.sockets.spread(self.program, self._serving, in_turns=in_turns)
 
     def _start(self, program: Program) -> None:
         for number in range(self.size):
@@ -200,6 +201,9 @@ class Fleet:
         elif isinstance(message, messages.Counts):
             member.families.update((seen.name, seen) for seen in message.families)
             member.process = message.process or member.process
+        elif isinstance(message, messages.Brief):
+            member.are_brief = message.are_brief
+            self._loop.later(self._tidy)
         elif isinstance(message, messages.Quit):
             self._ending = True
             self._quit()

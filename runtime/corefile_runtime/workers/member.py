@@ -15,7 +15,10 @@ T = TypeVar("T")
 
 
 class Member:
-    """One worker. `answers` has what it said last, of each kind; `families` and `process` are what it has counted."""
+    """One worker. `answers` has what it said last, of each kind; `families` and `process` are what it has counted.
+
+    While its answers `are_brief`, queries had better come many at a time.
+    """
 
     def __init__(self, number: int, pid: int, channel: Channel) -> None:
         self.number = number
@@ -23,6 +26,7 @@ class Member:
         self.channel = channel
         self.alive = True
         self.prepared = False
+        self.are_brief = False
         self.serving: tuple[Address, ...] | None = None
         self.answers: dict[type[object], object] = {}
         self.seen = monotonic()

@@ -78,6 +78,12 @@ class Alive(NamedTuple):
     """From a worker, after a second in which nothing was counted."""
 
 
+class Brief(NamedTuple):
+    """From a worker, when it changes: whether its answers cost less than being woken for them."""
+
+    are_brief: bool
+
+
 class AskReadiness(NamedTuple):
     """To a worker: which plugins are ready?"""
 

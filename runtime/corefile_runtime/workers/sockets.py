@@ -53,7 +53,7 @@ class Sockets:
             _close(made[workers:])
             del made[workers:]
 
-    def spread(self, program: Program, workers: int) -> None:
+    def spread(self, program: Program, workers: int, *, in_turns: bool = False) -> None:
         """Have queries go to the first workers evenly, where it does not matter which one gets them.
 
         By itself the system goes by the addresses of both sides, and a few busy clients burden one worker. That is left
@@ -64,8 +64,10 @@ class Sockets:
         for address, made in self._made.items():
             ways: tuple[Way, ...] = (spread_by_chance,)
             if address.kind == socket.SOCK_DGRAM:
-                sticks = alone or str(address.port) in bound
-                ways = (spread_by_address,) if sticks else (spread_in_turns, spread_by_chance)
+                if alone or str(address.port) in bound:
+                    ways = (spread_by_address,)
+                elif in_turns:
+                    ways = (spread_in_turns, spread_by_chance)
             if self._ways.get(address) != (ways, workers):
                 self._ways[address] = ways, workers
                 _spread(made[0], ways, workers)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import os
-import platform
 import socket
 import struct
 from collections.abc import Callable
@@ -13,22 +12,33 @@ from typing import TypeAlias
 Way: TypeAlias = Callable[[socket.socket, int], None]
 _ATTACH_CLASSIC, _ATTACH_EXTENDED, _DETACH = 51, 52, 68  # SO_ATTACH_REUSEPORT_CBPF, _EBPF, SO_DETACH_REUSEPORT_BPF
 _LOAD, _MODULO, _RETURN, _RANDOM = 0x20, 0x94, 0x16, 0xFFFFF038
-_CALL, _SHIFT_RIGHT, _MODULO_LONG, _EXIT, _NANOSECONDS = 0x85, 0x77, 0x97, 0x95, 5
 _BPF = {"x86_64": 321, "aarch64": 280}
 """The number of the system call by machine."""
 _PROGRAM_LOAD, _SOCKET_FILTER = 5, 1
+_NANOSECONDS = 5  # what a program calls for the time
 _TURN = 20
 """A turn is 2 ** _TURN nanoseconds, about a millisecond."""
+_MIX = 0x9E3779B1 - (1 << 32)
 
 
 def spread_in_turns(made: socket.socket, workers: int) -> None:
-    """Each of the first `workers` sockets gets all datagrams of a turn, then the next one; raises OSError.
+    """One of the first `workers` sockets gets all datagrams of a turn, then maybe another one; raises OSError.
 
-    So a worker finds many at a time, where by chance each would be woken for a few of them. The system lets who may
-    load programs (CAP_BPF).
+    So a worker finds many at a time, where by chance each would be woken for a few of them. Who is next is not said in
+    order, for clients that wait for their answers may go in step with it. The system lets who may load programs
+    (CAP_BPF).
     """
     program = _load(
-        (_CALL, 0, 0, _NANOSECONDS), (_SHIFT_RIGHT, 0, 0, _TURN), (_MODULO_LONG, 0, 0, workers), (_EXIT, 0, 0, 0)
+        (0x85, 0x00, 0, _NANOSECONDS),  # call: r0 is the time
+        (0x77, 0x00, 0, _TURN),  # r0 >>= _TURN
+        (0x27, 0x00, 0, _MIX),  # r0 *= _MIX
+        (0xBF, 0x01, 0, 0),  # r1 = r0
+        (0x77, 0x01, 0, 32),  # r1 >>= 32
+        (0xAF, 0x10, 0, 0),  # r0 ^= r1
+        (0x27, 0x00, 0, _MIX),  # r0 *= _MIX
+        (0x77, 0x00, 0, 32),  # r0 >>= 32
+        (0x97, 0x00, 0, workers),  # r0 %= workers
+        (0x95, 0x00, 0, 0),  # return r0
     )
     try:
         made.setsockopt(socket.SOL_SOCKET, _ATTACH_EXTENDED, program)
@@ -51,7 +61,7 @@ def spread_by_address(made: socket.socket, workers: int) -> None:
 
 def _load(*instructions: tuple[int, int, int, int]) -> int:
     """The descriptor of a program."""
-    number = _BPF.get(platform.machine())
+    number = _BPF.get(os.uname().machine)
     if number is None:
         raise OSError("the system call is not known here")
     code = b"".join(struct.pack("@BBhi", *instruction) for instruction in instructions)

@@ -20,6 +20,7 @@ from corefile_runtime.reloads import LoadError
 from corefile_runtime.workers import messages
 from corefile_runtime.workers.channel import Channel
 from corefile_runtime.workers.messages import Address
+from corefile_runtime.workers.pace import Pace
 from corefile_runtime.workers.totals import Seen, read_all
 
 EVERY, OFTEN, SHARE = 1.0, 0.1, 100
@@ -41,6 +42,7 @@ class Worker(Engine):
         self._inbox: deque[object] = deque()
         self._told: dict[str, Seen] = {}
         self._pulsed, self._pause = process_time(), EVERY
+        self._pace = Pace()
 
     def serve(self, program: Program) -> None:
         """Serve until the supervisor says otherwise, or is gone. An error at the start is told to it."""
@@ -193,8 +195,10 @@ class Worker(Engine):
             changed = self._changed()
             self._tell(messages.Counts(changed, None) if changed else messages.Alive())
         ended = process_time()
-        is_cheap = (ended - began) * SHARE < ended - self._pulsed
-        self._pulsed = ended
+        used, self._pulsed = ended - self._pulsed, ended
+        if self._pace.look(sum(listener.taken for listener in self._udp.values()), used):
+            self._tell(messages.Brief(self._pace.are_brief))
+        is_cheap = (ended - began) * SHARE < used
         self._pause = min(EVERY, max(OFTEN, self._pause / 2 if is_cheap else self._pause * 2))
         self.loop.after(self._pause, self._pulse)
 

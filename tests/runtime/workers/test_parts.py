@@ -15,6 +15,7 @@ from corefile_runtime.process_metrics import Process
 from corefile_runtime.workers import count, messages
 from corefile_runtime.workers.channel import Channel
 from corefile_runtime.workers.output import SharedOutput
+from corefile_runtime.workers.pace import Pace
 from corefile_runtime.workers.sockets import Sockets
 from corefile_runtime.workers.totals import add_all, read_all
 from corefile_runtime.workers.worker import Worker
@@ -70,6 +71,24 @@ def test_the_other_end_is_gone(pair: tuple[Channel, Channel]) -> None:
         theirs.receive()
     theirs.send("nobody hears")
     assert not theirs.pending
+
+
+def test_answers_are_brief_when_they_cost_less_than_a_wake_up() -> None:
+    pace = Pace()
+    looks = [
+        (0, 1.0, False),
+        (1000, 0.009, False),
+        (2000, 0.007, True),
+        (3000, 0.009, True),
+        (4000, 0.011, False),
+        (4000, 0.0, False),
+        (100, 0.0, False),  # a listener has gone
+        (1100, 0.007, True),
+    ]
+    for queries, seconds, are_brief in looks:
+        changed = pace.are_brief != are_brief
+        assert pace.look(queries, seconds) == changed
+        assert pace.are_brief == are_brief
 
 
 def registry(requests: int, entries: int, at: float) -> Registry:

@@ -18,6 +18,7 @@ import dns.message
 import pytest
 from corefile_runtime.chain import StartError
 from corefile_runtime.reloads import LoadError
+from corefile_runtime.workers import messages
 from corefile_runtime.workers.output import SharedOutput
 from corefile_runtime.workers.supervisor import Supervisor
 
@@ -46,9 +47,16 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def by_chance(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Workers get queries by chance, not in turns: what a test sends takes less than a turn."""
-    monkeypatch.setattr("corefile_runtime.workers.spread._BPF", {})
+def turns(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Workers get queries by chance: what a test sends takes less than a turn. The list has what should be in turns."""
+    tried: list[int] = []
+
+    def refuse(_made: socket.socket, workers: int) -> None:
+        tried.append(workers)
+        raise PermissionError
+
+    monkeypatch.setattr("corefile_runtime.workers.sockets.spread_in_turns", refuse)
+    return tried
 
 
 class Whole:
@@ -421,3 +429,14 @@ def test_new_workers_answer_and_those_that_leave_finish(monkeypatch: pytest.Monk
         server.settle()
         server.wait(partial(server.are_workers, 2))
         assert is_gone(leaves)
+
+
+def test_queries_come_in_turns_while_all_answer_briefly(turns: list[int]) -> None:
+    with whole(hosts("192.0.2.1")) as server:
+        fleet = server.engine._fleet  # pyright: ignore[reportPrivateUsage]
+        for number, said, expected in ((0, True, []), (1, True, [2]), (0, False, [2]), (0, True, [2, 2])):
+            fleet._take(fleet.members[number], messages.Brief(said))  # pyright: ignore[reportPrivateUsage]
+            server.engine.loop.step(0)
+            assert turns == expected
+        server.send(50)
+        server.settle()
