@@ -32,7 +32,8 @@ class Instance:
     `on_start` hooks run when it takes over, `on_stop` when the next one has or the process ends; `on_final` only in the
     latter case, before the listeners close, and may return a number of seconds to wait; `on_close` at the very end.
     `readiness` has the plugins that know whether they are ready, with their blocks. What plugins tell about their block
-    is in its `traits`. `end_watch` ends the watch over the Corefile, if there is one.
+    is in its `traits`. `settlers` tell metrics what their plugins have only noted. `end_watch` ends the watch over the
+    Corefile, if there is one.
     """
 
     def __init__(self, program: Program, engine: Engine) -> None:
@@ -45,6 +46,7 @@ class Instance:
         self.on_stop: list[Hook] = []
         self.on_final: list[Hook] = []
         self.on_close: list[Hook] = []
+        self.settlers: list[Hook] = []
         self.endpoints: list[Endpoint] = []
         self.readiness: list[tuple[Block, str, Callable[[], bool]]] = []
         self.watched: list[Block] = []
@@ -87,10 +89,12 @@ class Instance:
             server.add(zone, Route(serve, view.admits(listener.port) if view else None))
 
     def settle(self) -> None:
-        """Bring the counters of replayed answers up to date."""
+        """Bring the counters up to date that are not told each time."""
         for server in self.servers.values():
             for store in server.stores.values():
                 store.settle()
+        for settle in self.settlers:
+            settle()
 
     def start(self) -> None:
         """Take over."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, TypeVar, overload
 
 if TYPE_CHECKING:
     from corefile_runtime.replay import Facts
     from corefile_runtime.wire.question import Query
     from corefile_runtime.wire.records import Place
+
+C = TypeVar("C")
 
 
 class Reply:
@@ -42,36 +44,45 @@ class Pending:
     """A reply that must be waited for. What is to happen with it is added from the inside out with `then`.
 
     Whoever made it calls `resolve` once, with the reply; a step that must wait itself returns another Pending, which
-    takes over the steps that are left. A step that fails ends it: `rescue` is told, so that somebody is answered.
+    takes over the steps that are left. A step that fails ends it: the rescue given to `end` is told, so that somebody
+    is answered.
     """
 
-    __slots__ = ("_steps", "rescue")
+    __slots__ = ("_rescue", "_steps")
 
     def __init__(self) -> None:
-        self._steps: list[tuple[Callable[..., Outcome | None], tuple[object, ...]]] = []
-        self.rescue: Callable[[Exception], object] | None = None
+        self._steps: list[tuple[Callable[..., Outcome | None], object]] = []
+        self._rescue: Callable[..., object] | None = None
 
-    def then(self, step: Callable[..., Outcome | None], *arguments: object) -> Pending:
-        """Call `step(reply, *arguments)` with the reply; what it returns goes to the next step."""
-        self._steps.append((step, arguments))
+    @overload
+    def then(self, step: Callable[[Reply], Outcome | None]) -> Pending: ...
+    @overload
+    def then(self, step: Callable[[Reply, C], Outcome | None], context: C) -> Pending: ...
+    def then(self, step: Callable[..., Outcome | None], context: object = None) -> Pending:
+        """Call `step(reply)`, or `step(reply, context)`, with the reply; what it returns goes to the next step."""
+        self._steps.append((step, context))
         return self
+
+    def end(self, step: Callable[[Reply, C], None], rescue: Callable[[Exception, C], object], context: C) -> None:
+        """Add the last step of all. If one fails, `rescue(error, context)` is called instead."""
+        self._steps.append((step, context))
+        self._rescue = rescue
 
     def resolve(self, reply: Reply) -> None:
         """The reply is here: run the steps."""
         outcome: Outcome | None = reply
-        done = 0
+        steps = iter(self._steps)
         try:
-            for step, arguments in self._steps:
-                outcome = step(outcome, *arguments)
-                done += 1
+            for step, context in steps:
+                outcome = step(outcome) if context is None else step(outcome, context)
                 if isinstance(outcome, Pending):
-                    outcome._steps.extend(self._steps[done:])
-                    outcome.rescue = outcome.rescue or self.rescue
+                    outcome._steps += steps
+                    outcome._rescue = outcome._rescue or self._rescue
                     break
         except Exception as error:
-            if self.rescue is None:
+            if self._rescue is None:
                 raise
-            self.rescue(error)
+            self._rescue(error, self._steps[-1][1])
 
 
 Outcome: TypeAlias = Reply | Pending

@@ -78,7 +78,9 @@ class Batch:
         self.memory = mmap.mmap(-1, count * STRIDE)
         self.names = mmap.mmap(-1, count * NAME)
         self.controls = mmap.mmap(-1, count * CONTROL)
-        self._starts = [ctypes.addressof(ctypes.c_char.from_buffer(m)) for m in (self.memory, self.names, self.controls)]
+        self._starts = [
+            ctypes.addressof(ctypes.c_char.from_buffer(m)) for m in (self.memory, self.names, self.controls)
+        ]
         self._in, self._in_iovecs = self._describe(namelen, control)
         self._out, self._out_iovecs = self._describe(namelen, answers or control)
         self.lengths = memoryview(self._in).cast("B").cast("I")

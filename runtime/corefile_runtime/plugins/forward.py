@@ -83,6 +83,7 @@ class Forwarder:
             "coredns_forward_max_concurrent_rejects_total",
             "Counter of the number of queries rejected because the concurrent queries were at maximum.",
         ).cell()
+        instance.settlers += [proxy.settle for proxy in self.proxies]
         instance.on_stop.append(self.stop)
         instance.on_close += [proxy.close for proxy in self.proxies]
 
@@ -135,7 +136,7 @@ class Attempt(Pending):
 
     def __init__(self, forwarder: Forwarder, query: Query, onward: Serve | None, over: str) -> None:
         self._steps = []  # as Pending does; one of these is made for each query
-        self.rescue = None
+        self._rescue = None
         self._forwarder = forwarder
         self._query = query
         self._onward = onward
@@ -218,22 +219,21 @@ class Attempt(Pending):
         if not same or wire[4:6] != b"\0\1" or not wire[2] & 128:
             self._mistaken(wire, over)
             return False
-        places = None
-        if wire[6:12] != b"\0\0\0\0\0\0":
-            try:
-                places = check_records(wire, end)
-            except Malformed as error:
-                mended = self._mend(wire, over, error, whole=whole)
-                if mended is None:
-                    return False
-                wire, places = mended
-            if places:
-                _, body, rtype = places[-1]
-                if rtype == TSIG and wire[10:12] != b"\0\0":
-                    self.failed("dns: no secrets defined")
-                    return False
-                end = body + 10 + (wire[body + 8] << 8 | wire[body + 9])
-        self._observe(wire)
+        places: list[Place] | None
+        try:
+            places = check_records(wire, end)
+        except Malformed as error:
+            mended = self._mend(wire, over, error, whole=whole)
+            if mended is None:
+                return False
+            wire, places = mended
+        if places:
+            _, body, rtype = places[-1]
+            if rtype == TSIG and wire[10:12] != b"\0\0":
+                self.failed("dns: no secrets defined")
+                return False
+            end = body + 10 + (wire[body + 8] << 8 | wire[body + 9])
+        self._proxy.observe(wire[3] & 15, forwarder.loop.now - self._sent)
         if len(wire) > end:  # what is behind the last record is nothing
             wire = wire[:end]
         if (config.failover or self._onward) and self._goes_on(wire):

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from itertools import chain, islice
+from struct import Struct
 from typing import Protocol
 
 
@@ -36,22 +39,17 @@ class Asker(Protocol):
         ...
 
 
-class Ids:
-    """Message IDs that nobody can guess, drawn from the system's generator in advance."""
+_AHEAD = 2048
+_pool = Struct("2s" * _AHEAD)
 
-    __slots__ = ("_at", "_pool")
-
-    def __init__(self) -> None:
-        self._pool = b""
-        self._at = 0
-
-    def draw(self) -> bytes:
-        """Two random octets."""
-        at = self._at
-        if at >= len(self._pool):
-            self._pool, at = os.urandom(4096), 0
-        self._at = at + 2
-        return self._pool[at : at + 2]
+IDS: Iterator[bytes] = chain.from_iterable(iter(lambda: _pool.unpack(os.urandom(_pool.size)), ()))
+"""Message IDs that nobody can guess, two octets each, without end: drawn from the system's generator in advance."""
 
 
-IDS = Ids()
+def _part() -> None:
+    """Two processes do not go on with the same ones."""
+    for _ in islice(IDS, _AHEAD):
+        pass
+
+
+os.register_at_fork(after_in_child=_part)

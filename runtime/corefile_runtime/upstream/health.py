@@ -96,5 +96,5 @@ class _Ping:
         self._health.failed(error)
 
 
-def _nothing() -> None:
+def _nothing(_amount: float = 1, /) -> None:
     """Checks are not counted as uses of connections."""

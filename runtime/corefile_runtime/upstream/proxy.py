@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+
 from corefile_runtime.listeners.addresses import join_host_port
 from corefile_runtime.loop import Loop
 from corefile_runtime.metrics import TIME_BUCKETS, Buckets, Registry
@@ -34,15 +36,21 @@ class Proxy:
         self._expiry = loop.after(EXPIRY_ROUNDS, self._expire)
 
     def observe(self, rcode: int, seconds: float) -> None:
-        """Count a reply and the time it took."""
+        """Count a reply and the time it took, as `Buckets.observe` does: each reply comes this way."""
         buckets = self._by_rcode.get(rcode)
         if buckets is None:
             buckets = self._by_rcode[rcode] = self._durations.cell(*self._place, render_rcode(rcode))
-        buckets.observe(seconds if seconds > 0 else 0.0)
+        seconds = max(seconds, 0.0)
+        buckets.counts[bisect_left(buckets.bounds, seconds)] += 1
+        buckets.total += seconds
 
     def down(self, max_fails: int) -> bool:
         """Whether more checks in a row have failed than may."""
         return max_fails != 0 and self.health.fails > max_fails
+
+    def settle(self) -> None:
+        """Tell metrics what has only been noted."""
+        self.udp.settle()
 
     def _expire(self) -> None:
         self.udp.expire()
@@ -51,6 +59,7 @@ class Proxy:
 
     def stop(self) -> None:
         """Ask no more, and close the sockets when what is under way is done."""
+        self.settle()
         self._expiry.cancel()
         self.health.stop()
         self.udp.stop()

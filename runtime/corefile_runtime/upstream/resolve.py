@@ -60,7 +60,7 @@ def look_up(name: str, resolvers: Sequence[str]) -> list[str]:
 def _ask(resolver: str, name: str, rtype: int) -> list[str]:
     host, port = _resolver_address(resolver)
     question = parse_name(name) + rtype.to_bytes(2, "big") + b"\0\1"
-    query = IDS.draw() + b"\1\0\0\1" + bytes(6) + question
+    query = next(IDS) + b"\1\0\0\1" + bytes(6) + question
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM) as client:
         client.settimeout(TIMEOUT)
         client.connect((host, port))

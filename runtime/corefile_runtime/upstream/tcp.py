@@ -124,7 +124,7 @@ class Connection:
         """Send a question on an open connection."""
         self._cancel()
         self._asker, self._fresh = asker, fresh
-        self._number = IDS.draw()
+        self._number = next(IDS)
         self._timer = self._pool.loop.after(self._pool.life.read_timeout, self._timed_out)
         wire = asker.wire
         self._output = len(wire).to_bytes(2, "big") + self._number + wire[2:]

@@ -13,10 +13,10 @@ older than `max_age` or OLDEST, when a question on it timed out, and when too mu
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
 
 from corefile_runtime.listeners.addresses import join_host_port
 from corefile_runtime.loop import Loop, Timer
+from corefile_runtime.metrics import Add
 from corefile_runtime.upstream.asker import IDS, Asker
 from corefile_runtime.upstream.udp_socket import UdpSocket, explain
 
@@ -24,7 +24,6 @@ SHARED = 4
 TOGETHER = 32
 MOST = 1024
 OLDEST = 60.0
-_draw = IDS.draw
 
 
 class Lifetime:
@@ -41,11 +40,12 @@ class Lifetime:
 
 
 class UdpPool:
-    """The sockets to one upstream. `hit` and `miss` count whether a question found one open."""
+    """The sockets to one upstream. `hit` and `miss` count whether a question found one open.
 
-    def __init__(
-        self, loop: Loop, host: str, port: int, life: Lifetime, hit: Callable[[], object], miss: Callable[[], object]
-    ) -> None:
+    `hits` are those of which `hit` does not know yet.
+    """
+
+    def __init__(self, loop: Loop, host: str, port: int, life: Lifetime, hit: Add, miss: Add) -> None:
         self.loop = loop
         self.life = life
         self._target = host, port
@@ -58,12 +58,19 @@ class UdpPool:
         self._timer: Timer | None = None
         self.idle: deque[UdpSocket] = deque()
         self.stopped = False
+        self.hits = 0
+
+    def settle(self) -> None:
+        """Tell `hit` of all."""
+        hits, self.hits = self.hits, 0
+        if hits:
+            self._hit(hits)
 
     def ask(self, asker: Asker) -> str:
         """Send a question; what went wrong, empty when it is under way."""
         chosen, name = self._filling, asker.name
         if chosen is not None and 0 < len(chosen.outbox) < TOGETHER and not chosen.retired and name not in chosen.names:
-            self._hit()
+            self.hits += 1
         else:
             try:
                 self._filling = chosen = self._choose(name)
@@ -74,9 +81,9 @@ class UdpPool:
         if self._timer is None:
             self._timer = self.loop.after(self.life.read_timeout, self._sweep)
         waiting = chosen.waiting
-        number = _draw()
+        number = next(IDS)
         while number in waiting:
-            number = _draw()
+            number = next(IDS)
         waiting[number] = asker
         chosen.names.add(name)
         outbox = chosen.outbox
@@ -92,10 +99,10 @@ class UdpPool:
             if self._is_over(chosen):
                 self.discard(chosen)
                 continue
-            self._hit()
+            self.hits += 1
             return chosen
         if shared := self._share(name):
-            self._hit()
+            self.hits += 1
             return shared
         self._miss()
         made = UdpSocket(self, self._target)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import inf
+from struct import Struct
 from typing import TYPE_CHECKING, Protocol
 
 from corefile_runtime.wire.names import MAX_NAME, Malformed, read_name, render_name
@@ -16,8 +17,9 @@ if TYPE_CHECKING:
 MIN_SIZE, MAX_SIZE = 512, 65535
 _NOTIFY = 4 << 3
 _ADDITIONAL = 2
-# One question, alone or with an OPT.
-_USUAL = frozenset((b"\0\1\0\0\0\0\0\0", b"\0\1\0\0\0\0\0\1"))
+# The counts of one question, alone or with an OPT.
+_ALONE, _WITH_OPT = b"\0\1\0\0\0\0\0\0", b"\0\1\0\0\0\0\0\1"
+_read_kind = Struct("!HH").unpack_from
 
 
 class Transport(Protocol):
@@ -174,15 +176,26 @@ def read_query(wire: bytes, via: Transport, peer: bytes, start: float) -> Query 
     A header without any question behind it is a query with `end` 12 and type 0: the server knows what to say to it.
     """
     size = len(wire)
-    if size < 12 or wire[2] & 128:
+    if size < 12:
         return None
-    opcode = wire[2] & 0x78
-    if opcode and opcode != _NOTIFY:
-        return bare(wire, NOTIMP, opcode)
+    first = wire[2] & 0xF8
+    if first and first != _NOTIFY:
+        return bare(wire, NOTIMP, first) if first < 128 else None
     counts = wire[4:12]
+    alone = counts == _ALONE
     # miekg/dns takes one question, at most one answer and one authority record, and two additional ones.
-    if counts not in _USUAL and (
-        counts[:2] != b"\0\1" or counts[2] or counts[3] > 1 or counts[4] or counts[5] > 1 or counts[6] or counts[7] > 2
+    if (
+        not alone
+        and counts != _WITH_OPT
+        and (
+            counts[:2] != b"\0\1"
+            or counts[2]
+            or counts[3] > 1
+            or counts[4]
+            or counts[5] > 1
+            or counts[6]
+            or counts[7] > 2
+        )
     ):
         return bare(wire, FORMERR)
     query = Query()
@@ -212,9 +225,8 @@ def read_query(wire: bytes, via: Transport, peer: bytes, start: float) -> Query 
     query.end = at + 5
     query.wire = wire
     query.name = wire[12 : at + 1].lower()
-    query.qtype = wire[at + 1] << 8 | wire[at + 2]
-    query.qclass = wire[at + 3] << 8 | wire[at + 4]
-    if counts == b"\0\1\0\0\0\0\0\0":
+    query.qtype, query.qclass = _read_kind(wire, at + 1)
+    if alone:
         return query
     return _read_behind(query)
 

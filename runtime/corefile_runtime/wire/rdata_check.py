@@ -7,6 +7,7 @@ goes by that when it decides whether a reply is asked for again or passed on as 
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Literal, TypeAlias
@@ -19,6 +20,9 @@ from corefile_runtime.wire.records import Place
 Field: TypeAlias = int | Literal["name", "text", "texts", "types", "params", "prefixes", "data", "rest"]
 CheckName: TypeAlias = Callable[[bytes, int, int], int]
 """(message, offset, where the message is taken to end) → the offset behind the name."""
+
+# The number of records in each section; type and length of data of a record.
+_read_counts, _read_fixed = struct.Struct("!HHH").unpack_from, struct.Struct("!H6xH").unpack_from
 
 _NAME: tuple[Field, ...] = ("name",)
 _NAMES: tuple[Field, ...] = ("name", "name")
@@ -104,9 +108,9 @@ def check_records(wire: bytes, at: int, name: CheckName = check_name) -> list[Pl
     """
     found: list[Place] = []
     try:
-        for _ in range((wire[6] << 8 | wire[7]) + (wire[8] << 8 | wire[9]) + (wire[10] << 8 | wire[11])):
+        for _ in range(sum(_read_counts(wire, 6))):
             body = at + 2 if wire[at] == 192 and wire[at + 1] == 12 else name(wire, at, len(wire))
-            rtype, size = wire[body] << 8 | wire[body + 1], wire[body + 8] << 8 | wire[body + 9]
+            rtype, size = _read_fixed(wire, body)
             found.append((at, body, rtype))
             at = body + 10 + size
             if rtype == A:
@@ -117,7 +121,7 @@ def check_records(wire: bytes, at: int, name: CheckName = check_name) -> list[Pl
                     break
                 if rtype != AAAA or size != 16:
                     _check_data(wire, rtype, body + 10, at, name)
-    except IndexError:
+    except (IndexError, struct.error):
         if at == len(wire):
             raise Fewer(found) from None
         raise Cut("record runs out of the message") from None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import pairwise
@@ -14,7 +16,7 @@ import pytest
 from corefile_runtime.listeners.addresses import bind_socket
 from corefile_runtime.loop import Loop
 from corefile_runtime.testing import Running, can_read, serve
-from corefile_runtime.upstream.asker import Ids
+from corefile_runtime.upstream.asker import IDS
 from corefile_runtime.upstream.udp import SHARED, Lifetime, UdpPool
 from corefile_runtime.upstream.udp_socket import STRAYS
 
@@ -170,8 +172,7 @@ def test_a_second_answer_comes_too_late(upstream: tuple[Running, Upstream]) -> N
 
 
 def test_numbers_cannot_be_guessed() -> None:
-    ids = Ids()
-    drawn = [int.from_bytes(ids.draw(), "big") for _ in range(65536)]
+    drawn = [int.from_bytes(next(IDS), "big") for _ in range(65536)]
     # 65536 draws of as many leave 1/e of the numbers out; the deviation is about 80.
     assert abs(len(set(drawn)) - 65536 * 0.6321) < 800
     for shift in (0, 8):
@@ -180,6 +181,27 @@ def test_numbers_cannot_be_guessed() -> None:
         assert sum((counts[octet] - 256) ** 2 / 256 for octet in range(256)) < 450
     steps = Counter((second - first) & 0xFFFF for first, second in pairwise(drawn))
     assert max(steps.values()) < 16
+
+
+FORKED = """
+import os
+from itertools import islice
+from corefile_runtime.upstream.asker import IDS
+next(IDS)
+child = os.fork()
+os.write(1, b"".join(islice(IDS, 64)).hex().encode() + b"\\n")
+if child:
+    os.waitpid(child, 0)
+else:
+    os._exit(0)
+"""
+
+
+def test_processes_do_not_share_their_numbers() -> None:
+    done = subprocess.run([sys.executable, "-c", FORKED], capture_output=True, text=True, check=True, timeout=60)
+    drawn = done.stdout.split()
+    assert [len(one) for one in drawn] == [256, 256]
+    assert drawn[0] != drawn[1]
 
 
 class Somebody:
@@ -201,20 +223,23 @@ class Somebody:
 
 
 class Ports:
-    """A pool, and the ports from which it asks. `misses` is how often it opened a socket."""
+    """A pool, and the ports from which it asks. `misses` is how often it opened a socket, `hits` how often not."""
 
     def __init__(self) -> None:
         self.loop = Loop(lambda error: pytest.fail(repr(error)))
         self.there = bind_socket(socket.SOCK_DGRAM, "127.0.0.1", 0)
-        self.misses = 0
+        self.hits = self.misses = 0.0
         self.pool = self.make()
 
     def make(self) -> UdpPool:
         port = self.there.getsockname()[1]
-        return UdpPool(self.loop, "127.0.0.1", port, Lifetime(10, 0, 0, 2, ""), lambda: None, self._miss)
+        return UdpPool(self.loop, "127.0.0.1", port, Lifetime(10, 0, 0, 2, ""), self._hit, self._miss)
 
-    def _miss(self) -> None:
-        self.misses += 1
+    def _hit(self, amount: float = 1, /) -> None:
+        self.hits += amount
+
+    def _miss(self, amount: float = 1, /) -> None:
+        self.misses += amount
 
     def asked(self, *names: bytes, answered: bool = False) -> list[int]:
         """Ask for names in one round of the loop; the port from which each was asked."""
@@ -276,6 +301,8 @@ def test_different_questions_share_ports(ports: Ports) -> None:
 def test_an_answered_question_leaves_its_port_to_an_equal_one(ports: Ports) -> None:
     found = [ports.asked(named(1), answered=True)[0] for _ in range(5)]
     assert len(set(found)) == 1
+    ports.pool.settle()
+    assert (ports.hits, ports.misses) == (4, 1)
 
 
 def test_a_port_where_somebody_guesses_is_given_up(ports: Ports) -> None:

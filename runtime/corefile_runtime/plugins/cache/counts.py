@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from corefile_runtime.metrics import Cell, Counter, Registry
+from corefile_runtime.metrics import Counter, Registry
 
 
 class Counts:
-    """Functions that count under the labels of one listener, set of zones, and view."""
+    """Functions that count under the labels of one listener, set of zones, and view.
+
+    `unknown` is how many names were asked for that were not there at all, `successes` and `denials` how many replies
+    there were when the last one was kept: notes that `settle` turns into metrics.
+    """
 
     __slots__ = (
-        "_entries", "_place", "_sizes", "denial_evictions", "denial_hits", "drops", "misses", "prefetches", "requests",
-        "stale", "success_evictions", "success_hits",
+        "_entries", "_place", "denial_evictions", "denial_hits", "denials", "drops", "misses", "prefetches", "requests",
+        "stale", "success_evictions", "success_hits", "successes", "unknown",
     )  # fmt: skip
 
     def __init__(self, metrics: Registry, server: str, zones: str, view: str) -> None:
@@ -19,7 +23,7 @@ class Counts:
         place = (server, zones, view)
         success, denial = (server, "success", zones, view), (server, "denial", zones, view)
         self._place = success, denial
-        self._sizes: tuple[Cell, Cell] | None = None
+        self.successes = self.denials = self.unknown = 0
         self._entries = metrics.gauge("coredns_cache_entries", "The number of elements in the cache.", *typed)
 
         def counter(name: str, text: str, *names: str) -> Counter:
@@ -43,8 +47,13 @@ class Counts:
         evictions = counter("evictions", "The count of cache evictions.", *typed)
         self.success_evictions, self.denial_evictions = evictions.on_use(*success), evictions.on_use(*denial)
 
-    def size(self, success: int, denial: int) -> None:
-        """Tell how many replies there are; the series appear with the first reply that is kept."""
-        if self._sizes is None:
-            self._sizes = self._entries.cell(*self._place[0]), self._entries.cell(*self._place[1])
-        self._sizes[0].value, self._sizes[1].value = success, denial
+    def settle(self) -> None:
+        """Tell what has only been noted: it happens too often to be told each time."""
+        unknown, self.unknown = self.unknown, 0
+        if unknown:
+            self.requests(unknown)
+            self.misses(unknown)
+        if self.successes or self.denials:
+            success, denial = self._place
+            self._entries.cell(*success).value = self.successes
+            self._entries.cell(*denial).value = self.denials

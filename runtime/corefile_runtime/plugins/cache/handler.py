@@ -39,7 +39,8 @@ class Handler:
         self.loop = instance.loop
         self.next = site.next
         self.counts = Counts(instance.metrics, site.server, ",".join(zones), site.view)
-        self.writer = Writer(config, store, self.counts)
+        instance.settlers.append(self.counts.settle)
+        self.writer = Writer(config, store, self.counts, instance.loop)
         self._matches = matcher([parse_name(zone) for zone in zones])
         stale = config.serve_stale
         self.stale = stale
@@ -48,27 +49,31 @@ class Handler:
 
     def bind(self) -> Serve:
         """The function for the chain."""
-        matches, hit = self._matches, self._hit
-        find, behind, write = self._find, self.next, self.writer.write
+        matches, hit, counts = self._matches, self._hit, self.counts
+        find, behind, write = self._find, self.next, self.writer.write_for
         success, denial = self.store.success.items, self.store.denial.items
-        requested, missed = self.counts.requests, self.counts.misses
 
         def serve(query: Query) -> Outcome:
             if matches is not None and not matches(query.name):
                 return behind(query)
-            key = make_key(query)
+            wire, end, opt = query.wire, query.end, query.opt
+            second = wire[3]
+            # As `make_key`, which a call would make dearer than the rest of this function.
+            flags = (128 if opt and wire[opt + 7] & 128 else 0) | second & CD
+            key = query.name + wire[end - 4 : end] + _FLAGS[flags]
             if key in success or key in denial:
                 now = monotonic()
                 item = find(key, now)
                 if item is not None:
                     return hit(query, key, item, now)
             else:
-                requested()
-                missed()
-            outcome = behind(authenticated(query))
+                counts.unknown += 1
+            if not second & AD:
+                query.wire = wire[:3] + _WITH_AD[second] + wire[4:]
+            outcome = behind(query)
             if isinstance(outcome, Pending):
-                return outcome.then(write, query, key)
-            return write(outcome, query, key)
+                return outcome.then(write, (query, key, wire))
+            return write(outcome, (query, key, wire))
 
         return serve
 

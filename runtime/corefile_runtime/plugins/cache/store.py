@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from corefile_runtime.plugins.cache.item import Item
@@ -14,17 +14,14 @@ _SHARDS = 256
 
 
 class Side:
-    """One cache, bounded; the oldest reply makes room. CoreDNS has 256 parts of at least four entries each."""
+    """One cache, bounded: the oldest reply makes room. CoreDNS has 256 parts of at least four entries each."""
 
-    __slots__ = ("_limit", "items")
+    __slots__ = ("_oldest", "items", "limit")
 
     def __init__(self, capacity: int) -> None:
-        self.items: OrderedDict[bytes, Item] = OrderedDict()
-        self._limit = max(capacity // _SHARDS, 4) * _SHARDS
-
-    def has_room(self) -> bool:
-        """Whether nothing has to go for one more."""
-        return len(self.items) < self._limit
+        self.items: dict[bytes, Item] = {}
+        self.limit = max(capacity // _SHARDS, 4) * _SHARDS
+        self._oldest: Iterator[bytes] = iter(())
 
     def put(self, key: bytes, item: Item) -> bool:
         """Keep a reply; whether another one had to go."""
@@ -32,11 +29,20 @@ class Side:
         evicted = False
         if key in items:
             end(items[key])
-        elif len(items) >= self._limit:
-            end(items.popitem(last=False)[1])
+        elif len(items) >= self.limit:
+            self._evict()
             evicted = True
         items[key] = item
         return evicted
+
+    def _evict(self) -> None:
+        """Give up the oldest reply. In what order they came is only looked up when all of the last look-up are gone."""
+        while True:
+            for key in self._oldest:
+                if key in self.items:
+                    self.drop(key)
+                    return
+            self._oldest = iter(list(self.items))
 
     def drop(self, key: bytes) -> None:
         """Keep a reply no longer."""

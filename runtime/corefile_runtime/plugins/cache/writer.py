@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from struct import Struct
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -19,20 +20,23 @@ from corefile_runtime.zone_match import matcher
 
 if TYPE_CHECKING:
     from corefile.plugins.cache import Cache
+    from corefile_runtime.loop import Loop
 
 MINIMUM = 5
 AD, TC = 32, 2
 # The place of a single TTL, right behind any question: many kept replies share one of these.
 _ALONE = tuple((at,) for at in range(300))
 _SPECIAL = frozenset((AXFR, IXFR, OPT, RRSIG))
+_read_ttl = Struct("!6xI").unpack_from
 
 
 class Writer:
     """Keeps replies for one chain."""
 
-    def __init__(self, config: Cache, store: Store, counts: Counts) -> None:
+    def __init__(self, config: Cache, store: Store, counts: Counts, loop: Loop) -> None:
         self._store = store
         self._counts = counts
+        self._loop = loop
         self._bounds = {
             "success": (int(config.success.min_ttl.seconds), int(config.success.max_ttl.seconds)),
             "denial": (int(config.denial.min_ttl.seconds), int(config.denial.max_ttl.seconds)),
@@ -43,8 +47,20 @@ class Writer:
             "denial": matcher([parse_name(zone) for zone in config.denial.disabled_zones], empty=False),
         }
         self._prefers_positive = config.serve_stale is not None and config.serve_stale.prefer_positive
+        self._success, self._denial = store.success.items, store.denial.items
+        self._least, self._most = self._bounds["success"]
         # Nothing to ask before a reply is kept for a name that is not there.
         self._plainly = self._kept_out["success"] is None and not self._prefers_positive
+
+    def write_for(self, reply: Reply, context: tuple[Query, bytes, bytes]) -> Reply:
+        """`write` for a query, with its key, that was sent on with AD: it gets back what the client asked.
+
+        Nor do the plugins in front see what those behind have made of it.
+        """
+        query, key, asked = context
+        query.wire = asked
+        query.changed = query.reverted = None
+        return self.write(reply, query, key)
 
     def write(self, reply: Reply, query: Query, key: bytes, *, refresh: bool = False) -> Reply:
         """Keep a reply if it may be, and make it what the client gets: one TTL on all records, no AD nobody asked for.
@@ -55,8 +71,8 @@ class Writer:
         if wire is None:
             return reply
         end, places = query.end, reply.places
-        if places is not None and (ttl := self._plain_ttl(wire, query, places)):
-            return self._keep_plain(reply, query, key, places, ttl, refresh=refresh)
+        if places and (written := self._write_plain(reply, wire, query, key, places, refresh=refresh)) is not None:
+            return written
         try:
             if places is None:
                 places = find_records(wire, end)
@@ -86,42 +102,39 @@ class Writer:
             return Reply(NOERROR, with_rcode(bytes(body), rcode)) if query.opt else Reply(SERVFAIL)
         return Reply(reply.rcode, bytes(body), reply.error)
 
-    def _plain_ttl(self, wire: bytes, query: Query, places: list[Place]) -> int:
-        """The TTL of what most replies are: nothing but the records asked for, with one TTL that may stay; else 0.
+    def _write_plain(
+        self, reply: Reply, wire: bytes, query: Query, key: bytes, places: list[Place], *, refresh: bool
+    ) -> Reply | None:
+        """`write` for what most replies are: nothing but the records asked for, with one TTL that may stay.
 
-        Such a reply is kept as it is. Of all others the functions below find out what they are.
+        Such a reply is kept as it is. None for all others: about them the functions below find out.
         """
         if wire[2] & 0xFA != 0x80 or wire[3] & 15 or not wire[7] or wire[8:11] != b"\0\0\0":
-            return 0
-        if wire[11] and (wire[11] > 1 or places[-1][2] != OPT or wire[places[-1][1] + 4]):
-            return 0
-        question = query.wire[12 : query.end]
-        at = places[0][0]
-        start = wire[at : at + 10]
-        if not start.startswith(b"\xc0\x0c" + question[-4:]) or not wire.startswith(question, 12):
-            return 0
-        for at, _, rtype in places:
-            if not wire.startswith(start, at) and not (rtype == OPT and wire[11]):
-                return 0
-        ttl = int.from_bytes(start[6:], "big")
-        least, most = self._bounds["success"]
-        return ttl if least <= ttl <= most and query.qtype not in _SPECIAL else 0
-
-    def _keep_plain(
-        self, reply: Reply, query: Query, key: bytes, places: list[Place], ttl: int, *, refresh: bool
-    ) -> Reply:
-        """The rest of `write` for a reply that is kept as it is."""
-        wire = reply.wire or b""
-        if wire[11]:
-            wire, places = strip(wire, query.end, places)
-        at = places[0][1] + 4
-        offsets = _ALONE[at] if len(places) == 1 else tuple([place[1] + 4 for place in places])
-        item = Item(wire, query.end, offsets, ttl, monotonic())
+            return None
+        additional = wire[11]
+        if additional and (additional > 1 or places[-1][2] != OPT or wire[places[-1][1] + 4]):
+            return None
+        end, at = query.end, places[0][0]
+        question = query.wire[12:end]
+        if wire[at : at + 6] != b"\xc0\x0c" + question[-4:] or not wire.startswith(question, 12):
+            return None
+        if len(places) > 1:
+            start = wire[at : at + 10]
+            for other, _, rtype in places:
+                if not wire.startswith(start, other) and not (rtype == OPT and additional):
+                    return None
+        ttl: int = _read_ttl(wire, at)[0]
+        if not self._least <= ttl <= self._most or not ttl or query.qtype in _SPECIAL:
+            return None
+        if additional:
+            wire, places = strip(wire, end, places)
+        offsets = _ALONE[at + 6] if len(places) == 1 else tuple([place[1] + 4 for place in places])
+        item = Item(wire, end, offsets, ttl, self._loop.now)
         item.answering = True
-        success, denial = self._store.success, self._store.denial
-        if self._plainly and key not in success.items and key not in denial.items and success.has_room():
-            success.items[key] = item
-            self._counts.size(len(success.items), len(denial.items))
+        success, denial = self._success, self._denial
+        if self._plainly and key not in success and key not in denial and len(success) < self._store.success.limit:
+            success[key] = item
+            self._counts.successes, self._counts.denials = len(success), len(denial)
         else:
             self._keep(key, item, "NOERROR", query, refresh=refresh)
         if wire[3] & AD and not query.wire[3] & AD and not query.dnssec:
@@ -173,7 +186,7 @@ class Writer:
                 store.changed(key)
                 if store.denial.put(key, item):
                     counts.denial_evictions()
-        counts.size(len(store.success.items), len(store.denial.items))
+        counts.successes, counts.denials = len(store.success.items), len(store.denial.items)
 
     def _keep_success(self, key: bytes, item: Item, *, refresh: bool) -> None:
         store, counts = self._store, self._counts

@@ -71,8 +71,8 @@ class Logger:
         start = monotonic()
         outcome = self._behind(query)
         if isinstance(outcome, Pending):
-            return outcome.then(self._finish, query, rule, start)
-        return self._finish(outcome, query, rule, start)
+            return outcome.then(self._finish, (query, rule, start))
+        return self._finish(outcome, (query, rule, start))
 
     def _find(self, query: Query) -> Rule | None:
         for rule in self._rules:
@@ -80,7 +80,8 @@ class Logger:
                 return rule
         return None
 
-    def _finish(self, reply: Reply, query: Query, rule: Rule, start: float) -> Reply:
+    def _finish(self, reply: Reply, context: tuple[Query, Rule, float]) -> Reply:
+        query, rule, start = context
         wire = reply.wire
         if wire is None and reply.rcode in UNWRITTEN:
             wire = error_reply(query, reply.rcode)

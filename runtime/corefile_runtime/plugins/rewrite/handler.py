@@ -52,11 +52,12 @@ class Handler:
         # Where no rule waits for the reply CoreDNS does not put the client's question back; here it is (RFC 5452, 9.1).
         writes = stopped or change.answers.count > 0
         if isinstance(outcome, Pending):
-            return outcome.then(self._finish, query, asked, change, writes)
-        return self._finish(outcome, query, asked, change, writes)
+            return outcome.then(self._finish, (query, asked, change, writes))
+        return self._finish(outcome, (query, asked, change, writes))
 
-    def _finish(self, reply: Reply, query: Query, asked: Query, change: Change, writes: bool) -> Outcome:
+    def _finish(self, reply: Reply, context: tuple[Query, Query, Change, bool]) -> Outcome:
         """The reply as the client is to see it. An error that nobody has written yet becomes a reply here."""
+        query, asked, change, writes = context
         wire = reply.wire
         if change.answers.reverts:
             self._revert(asked, change)

@@ -128,11 +128,12 @@ class Handler:
             if record.rtype == CNAME:
                 outcome = self._ask(query, record.rdata, query.qtype)
                 if isinstance(outcome, Pending):
-                    return outcome.then(self._followed, query, rule, sections, at, flags)
+                    return outcome.then(self._followed, (query, rule, sections, at, flags))
                 at, flags = _add(outcome, answer, at, flags)
         return _reply(query, rule, sections, flags, None)
 
-    def _followed(self, reply: Reply, query: Query, rule: Rule, sections: Sections, at: int, flags: int) -> Outcome:
+    def _followed(self, reply: Reply, context: tuple[Query, Rule, Sections, int, int]) -> Outcome:
+        query, rule, sections, at, flags = context
         at, flags = _add(reply, sections.answer, at, flags)
         return self._follow(query, rule, sections, at, flags)
 

@@ -105,10 +105,11 @@ class Tracer:
             span.end()
             raise
         if isinstance(outcome, Pending):
-            return outcome.then(self._finish, query, span)
-        return self._finish(outcome, query, span)
+            return outcome.then(self._finish, (query, span))
+        return self._finish(outcome, (query, span))
 
-    def _finish(self, reply: Reply, query: Query, span: Span) -> Reply:
+    def _finish(self, reply: Reply, context: tuple[Query, Span]) -> Reply:
+        query, span = context
         seen, wire = query.final, reply.wire
         rcode = reply.rcode if reply.rcode in UNWRITTEN else wire[3] & 15 if wire is not None else NOERROR
         prefix = self._collector.prefix

@@ -28,10 +28,11 @@ def spanned(name: str, serve: Serve) -> Serve:
             span.end()
             raise
         if isinstance(outcome, Pending):
-            return outcome.then(end, query, above, span)
-        return end(outcome, query, above, span)
+            return outcome.then(end, (query, above, span))
+        return end(outcome, (query, above, span))
 
-    def end(reply: Reply, query: Query, above: Span, span: Span) -> Reply:
+    def end(reply: Reply, context: tuple[Query, Span, Span]) -> Reply:
+        query, above, span = context
         query.span = above
         span.end()
         return reply
