@@ -79,6 +79,7 @@ def serve(
     try:
         program = load()
         engine = make_engine(load, program, replay=replay, workers=workers)
+        engine.catch_signals()
         engine.start(program)
         if pidfile:
             with open(pidfile, "w", encoding="ascii") as file:

@@ -170,7 +170,7 @@ class Engine:
 
     def run(self) -> None:
         """Serve until SIGTERM or SIGINT."""
-        self._catch_signals()
+        self.catch_signals()
         self._run_loop()
 
     def _run_loop(self) -> None:
@@ -183,7 +183,10 @@ class Engine:
         finally:
             self.close()
 
-    def _catch_signals(self) -> None:
+    def catch_signals(self) -> None:
+        """From now on signals wait for the loop: who does it before `start` loses none that comes while it starts."""
+        if self._signals is not None:
+            return
         ours, theirs = socket.socketpair()
         for end in (ours, theirs):
             end.setblocking(False)

@@ -17,6 +17,7 @@ import pytest
 from tests.ports import free_port
 
 PATIENCE = 60
+FAREWELL = "SIGTERM: Shutting down servers then terminating"
 COMMAND = str(Path(sys.executable).parent / "corefile")
 COREFILE = ".:{port} {{\n    bind 127.0.0.1\n    whoami\n}}\n"
 
@@ -101,6 +102,7 @@ def test_pidfile_and_reload(tmp_path: Path) -> None:
     port = free_port()
     (tmp_path / "Corefile").write_text(COREFILE.format(port=port))
     with running("run", "-pidfile", "pid", cwd=tmp_path, port=port) as process:
+        assert ask(port).rcode() == 0
         assert int((tmp_path / "pid").read_text()) == process.pid
         (tmp_path / "Corefile").write_text(f"example.net:{port} {{\n    bind 127.0.0.1\n    whoami\n}}\n")
         os.kill(process.pid, signal.SIGUSR1)
@@ -109,6 +111,20 @@ def test_pidfile_and_reload(tmp_path: Path) -> None:
             pass
         assert ask(port).rcode() == 5
     assert not (tmp_path / "pid").exists()
+
+
+def test_signals_count_before_it_has_started(tmp_path: Path) -> None:
+    """The first one arrives while the server starts, the second one during the reload."""
+    kick = "test -e kicked && kill -TERM $PPID || { touch kicked; kill -USR1 $PPID; }\n"
+    (tmp_path / "kick").write_text(kick)
+    (tmp_path / "Corefile").write_text(".:0 {\n    bind 127.0.0.1\n    on startup sh kick\n    whoami\n}\n")
+    ended = subprocess.run(
+        [COMMAND, "run"], cwd=tmp_path, capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
+    assert ended.returncode == 0
+    said = ended.stdout.splitlines()
+    order = [said.index(f"[INFO] {line}") for line in ("SIGUSR1: Reloading", "Reloading complete", FAREWELL)]
+    assert order == sorted(order)
 
 
 @pytest.mark.parametrize(
