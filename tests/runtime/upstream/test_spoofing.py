@@ -255,7 +255,7 @@ class Ports:
     def send(self, wire: bytes, port: int) -> None:
         """Let the upstream say something."""
         self.there.sendto(wire, ("127.0.0.1", port))
-        self.loop.step(0.5)
+        assert self.loop.step(60)
 
     def close(self) -> None:
         self.pool.close()
