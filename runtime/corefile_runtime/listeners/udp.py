@@ -122,7 +122,8 @@ class UdpListener:
         names, from_octet, to_octet = batch.names, self._address.start, self._address.stop
         first = 0
         for slot, base, start, length_at, size_at in _SLOTS[:got]:
-            key = memory[start : base + lengths[length_at]]
+            end = base + lengths[length_at]
+            key = memory[start:end]
             if mark is not None:
                 at = slot * NAME
                 key = mark(names[at + from_octet : at + to_octet]) + key
@@ -139,16 +140,17 @@ class UdpListener:
                     peer = batch.names[slot * NAME : slot * NAME + self._namelen]
                     for each in kept.each:
                         each(memory[base:start], peer, now)
-            elif not self._answer(slot, base, now):
+            elif not self._answer(slot, base, end, now):
                 if first < slot:
                     self._send_run(first, slot)
                 first = slot + 1
         if first < got:
             self._send_run(first, got)
 
-    def _answer(self, slot: int, base: int, now: float) -> bool:
-        """Ask the chain; whether a reply is in the slot."""
+    def _answer(self, slot: int, base: int, end: int, now: float) -> bool:
+        """Ask the chain about the query that lies between two offsets; whether a reply is in the slot."""
         batch = self._in
+        memory = batch.memory
         if batch.lengths[slot * WORDS + FLAGS] & MSG_TRUNC:
             return False
         at = slot * NAME
@@ -156,12 +158,12 @@ class UdpListener:
         if self._wildcard:
             at = slot * CONTROL
             peer += batch.controls[at : at + CONTROL]
-        wire = batch.memory[base : base + batch.lengths[slot * WORDS + LENGTH]]
-        reply = self.server.ask(wire, self, peer, now)
+        reply = self.server.ask(memory[base:end], self, peer, now)
         if reply is None:
             return False
-        batch.memory[base : base + len(reply)] = reply
-        batch.sizes[2 * slot + 1] = len(reply)
+        size = len(reply)
+        memory[base : base + size] = reply
+        batch.sizes[2 * slot + 1] = size
         return True
 
     def _send_run(self, first: int, end: int) -> None:
@@ -238,23 +240,27 @@ class UdpListener:
                 with contextlib.suppress(OSError):
                     self.socket.sendto(wire, self.client(peer))
             return
-        batch, namelen, slot = self._out, self._namelen, 0
+        for at in range(0, len(waiting), COUNT):
+            self._send_together(waiting[at : at + COUNT])
+
+    def _send_together(self, replies: list[tuple[bytes, bytes]]) -> None:
+        batch, namelen, wildcard = self._out, self._namelen, self._wildcard
         memory, names, sizes = batch.memory, batch.names, batch.sizes
-        for wire, peer in waiting:
-            base = slot * STRIDE
-            memory[base : base + len(wire)] = wire
-            sizes[2 * slot + 1] = len(wire)
-            names[slot * NAME : slot * NAME + namelen] = peer[:namelen]
-            if self._wildcard:
-                at = slot * CONTROL
+        base = name_at = 0
+        size_at = 1
+        for wire, peer in replies:
+            size = len(wire)
+            memory[base : base + size] = wire
+            sizes[size_at] = size
+            if wildcard:
+                at = base // STRIDE * CONTROL
                 batch.controls[at : at + CONTROL] = peer[namelen:]
                 batch.controls[at + self._interface.start : at + self._interface.stop] = _NO_INTERFACE
-            slot += 1
-            if slot == batch.count:
-                batch.send(self._descriptor, 0, slot)
-                slot = 0
-        if slot:
-            batch.send(self._descriptor, 0, slot)
+            names[name_at : name_at + namelen] = peer[:namelen]
+            base += STRIDE
+            name_at += NAME
+            size_at += 2
+        batch.send(self._descriptor, 0, len(replies))
 
     def client(self, peer: bytes) -> tuple[str, int]:
         """Address and port of the client."""

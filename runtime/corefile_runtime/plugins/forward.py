@@ -104,8 +104,7 @@ class Forwarder:
                     self.rejected.value += 1
                     return Reply(REFUSED, None, error)
                 self.concurrent += 1
-            attempt = Attempt(self, query, onward, over or query.via.over)
-            return attempt.proceed() or attempt
+            return Attempt(self, query, onward, over or query.via.over).start()
 
         return serve
 
@@ -146,6 +145,21 @@ class Attempt(Pending):
         self._over = over
         self.wire = query.wire
         self.name = query.name
+
+    def start(self) -> Outcome:
+        """Ask the first upstream. It is well as a rule, and nobody wants to know more: then there is little to do."""
+        proxy, query = self._order[0], self._query
+        if proxy.health.fails or query.labels is not None or query.span is not None:
+            return self.proceed() or self
+        self._index = 1
+        self._proxy = proxy
+        self._sent = self._forwarder.loop.now
+        error = (proxy.udp if self._over == "udp" else proxy.tcp).ask(self)
+        if not error:
+            return self
+        if self._count_failure(error):
+            return self.proceed() or self
+        return self._finish(Reply(SERVFAIL, None, error))
 
     @property
     def limit(self) -> int:
@@ -205,18 +219,18 @@ class Attempt(Pending):
 
     def arrived(self, wire: bytes, over: str) -> bool:
         """The upstream replied; whether it was a reply to this question."""
-        query, end = self._query, self._query.end
-        whole = True
+        query, whole = self._query, True
+        end = query.end
         if len(wire) > MIN_SIZE and over == "udp" and len(wire) > self.limit:
             wire, whole = wire[: self.limit], False  # CoreDNS reads no more of it
-        forwarder = self._forwarder
+        forwarder, first = self._forwarder, wire[2]
         config = forwarder.config
-        if wire[2] & 2 and config.prefer_udp and self._over == "udp":
+        if first & 2 and config.prefer_udp and self._over == "udp":
             self._ask_over_tcp(wire)
             return True
         question = query.wire[12:end]
         same = wire.startswith(question, 12) or _repeats(wire, question)
-        if not same or wire[4:6] != b"\0\1" or not wire[2] & 128:
+        if not same or wire[4:6] != b"\0\1" or first < 128:
             self._mistaken(wire, over)
             return False
         places: list[Place] | None

@@ -40,7 +40,8 @@ class Proxy:
         buckets = self._by_rcode.get(rcode)
         if buckets is None:
             buckets = self._by_rcode[rcode] = self._durations.cell(*self._place, render_rcode(rcode))
-        seconds = max(seconds, 0.0)
+        if seconds < 0:
+            seconds = 0.0
         buckets.counts[bisect_left(buckets.bounds, seconds)] += 1
         buckets.total += seconds
 

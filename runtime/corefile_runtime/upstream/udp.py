@@ -69,7 +69,7 @@ class UdpPool:
     def ask(self, asker: Asker) -> str:
         """Send a question; what went wrong, empty when it is under way."""
         chosen, name = self._filling, asker.name
-        if chosen is not None and 0 < len(chosen.outbox) < TOGETHER and not chosen.retired and name not in chosen.names:
+        if chosen is not None and name not in chosen.names:
             self.hits += 1
         else:
             try:
@@ -90,7 +90,14 @@ class UdpPool:
         if not outbox:
             self.loop.later(chosen.flush)
         outbox.append(number + asker.wire[2:])
+        if len(outbox) >= TOGETHER:
+            self._filling = None
         return ""
+
+    def left(self, gone: UdpSocket) -> None:
+        """What one socket had to send is under way: the next questions leave together on another."""
+        if self._filling is gone:
+            self._filling = None
 
     def _choose(self, name: bytes) -> UdpSocket:
         idle = self.idle
@@ -129,6 +136,7 @@ class UdpPool:
 
     def discard(self, gone: UdpSocket) -> None:
         """Use a socket no more; it is closed when nothing waits on it."""
+        self.left(gone)
         if gone in self._sockets:
             self._sockets.remove(gone)
         if gone in self.idle:

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from corefile_runtime.listeners.addresses import join_host_port
-from corefile_runtime.listeners.batch import AVAILABLE, FLAGS, LENGTH, MSG_TRUNC, STRIDE, WORDS, Batch
+from corefile_runtime.listeners.batch import AVAILABLE, COUNT, FLAGS, LENGTH, MSG_TRUNC, STRIDE, WORDS, Batch
 from corefile_runtime.upstream.asker import Asker
 
 if TYPE_CHECKING:
@@ -24,6 +24,10 @@ _REFUSED = {errno.ECONNREFUSED: "connection refused", errno.EHOSTUNREACH: "no ro
 def explain(number: int) -> str:
     """An error number in the words of the system, lower case as Go has them."""
     return _REFUSED.get(number) or os.strerror(number).lower()
+
+
+_SLOTS = tuple((slot * STRIDE, slot * WORDS + LENGTH, slot * WORDS + FLAGS) for slot in range(COUNT))
+"""Of each slot of a batch: where its datagram begins, and where its length and flags stand."""
 
 
 class UdpSocket:
@@ -61,6 +65,7 @@ class UdpSocket:
     def flush(self) -> None:
         """Send the questions in `outbox`: all that came up in one round of the loop leave together."""
         outbox, self.outbox = self.outbox, []
+        self._pool.left(self)
         if self._socket.fileno() < 0:
             return
         error = 0
@@ -92,20 +97,20 @@ class UdpSocket:
             self._broken(batch.error())
             return
         memory, lengths, waiting = batch.memory, batch.lengths, self.waiting
-        base = 0
         # Everything is copied out first: what is done with a reply may read from another socket.
         replies: list[tuple[Asker, bytes]] = []
         names, strays = self.names, 0
-        for slot in range(got):
-            wire = memory[base : base + lengths[slot * WORDS + LENGTH]]
-            base += STRIDE
-            asker = waiting.pop(wire[:2], None) if len(wire) >= 12 else None
-            if asker is not None:
-                names.discard(asker.name)
-                whole = not lengths[slot * WORDS + FLAGS] & MSG_TRUNC
-                replies.append((asker, wire if whole else wire + bytes(65536)))
-            else:
+        for base, length_at, flags_at in _SLOTS[:got]:
+            size = lengths[length_at]
+            wire = memory[base : base + size]
+            asker = waiting.pop(wire[:2], None) if size >= 12 else None
+            if asker is None:
                 strays += 1
+                continue
+            if lengths[flags_at] & MSG_TRUNC:
+                wire += bytes(65536)
+            names.discard(asker.name)
+            replies.append((asker, wire))
         self._deliver(replies)
         if strays:
             self._suspect(strays)
@@ -133,14 +138,13 @@ class UdpSocket:
     def _deliver(self, replies: list[tuple[Asker, bytes]]) -> None:
         if replies and not self.waiting:
             self._pool.release(self)
-        at = 0
+        left = iter(replies)
         try:
-            for asker, wire in replies:
-                at += 1
+            for asker, wire in left:
                 if not asker.arrived(wire, "udp"):
                     self._suspect(1)
         except Exception:  # one's trouble is not that of the others
-            self._pool.loop.later(partial(self._deliver, replies[at:]))
+            self._pool.loop.later(partial(self._deliver, list(left)))
             raise
 
     def _suspect(self, strays: int) -> None:

@@ -108,7 +108,8 @@ def check_records(wire: bytes, at: int, name: CheckName = check_name) -> list[Pl
     """
     found: list[Place] = []
     try:
-        for _ in range(sum(_read_counts(wire, 6))):
+        answers, authorities, additional = _read_counts(wire, 6)
+        for _ in range(answers + authorities + additional):
             body = at + 2 if wire[at] == 192 and wire[at + 1] == 12 else name(wire, at, len(wire))
             rtype, size = _read_fixed(wire, body)
             found.append((at, body, rtype))

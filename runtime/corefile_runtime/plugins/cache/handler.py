@@ -150,24 +150,25 @@ class Handler:
         prefetch = self.config.prefetch
         if prefetch.amount <= 0:
             return
-        item.touch(now, prefetch.duration.seconds)
-        popular = item.hits >= prefetch.amount and item.left(now) <= ceil(prefetch.percentage / 100 * item.ttl)
+        item.uses.touch(now, prefetch.duration.seconds)
+        popular = item.uses.hits >= prefetch.amount and item.left(now) <= ceil(prefetch.percentage / 100 * item.ttl)
         if popular and self._may_refresh(item, now, 0):
             self._ask_again(query, key, item, stale=False)
 
     @staticmethod
     def _may_refresh(item: Item, now: float, recheck: float) -> bool:
         """Begin a refresh unless one is under way or the last one failed just now."""
-        if item.refreshing or (recheck and now < item.retry):
+        uses = item.uses
+        if uses.refreshing or (recheck and now < uses.retry):
             return False
-        item.refreshing = True
+        uses.refreshing = True
         return True
 
     def end_refresh(self, item: Item, *, refreshed: bool) -> None:
         """Another refresh may begin, after a pause if this one failed and a pause is set."""
         recheck = self.stale.recheck.seconds if self.stale is not None else 0.0
-        item.retry = monotonic() + recheck if recheck and not refreshed else 0.0
-        item.refreshing = False
+        item.uses.retry = monotonic() + recheck if recheck and not refreshed else 0.0
+        item.uses.refreshing = False
 
     def _ask_again(self, query: Query, key: bytes, item: Item, *, stale: bool) -> None:
         self.counts.prefetches()
@@ -198,11 +199,11 @@ class Handler:
         if refreshed:
             successor = self.store.any(key)
             if successor is not None:
-                successor.last, successor.hits = monotonic(), item.hits
+                successor.uses.last, successor.uses.hits = monotonic(), item.uses.hits
         if stale:
             self.end_refresh(item, refreshed=refreshed)
         else:
-            item.refreshing, item.retry = False, 0.0
+            item.uses.refreshing, item.uses.retry = False, 0.0
 
 
 def make_key(query: Query) -> bytes:

@@ -9,16 +9,33 @@ from corefile_runtime.wire.records import Place, Record, read_record, read_secti
 from corefile_runtime.wire.replies import compose
 
 
+class Uses:
+    """How a kept reply fares: `last` and `hits` tell how popular it is; `refreshing` and `retry` that it is being, or
+    when it may be, asked again.
+    """
+
+    __slots__ = ("hits", "last", "refreshing", "retry")
+
+    def __init__(self) -> None:
+        self.hits = 0
+        self.last = 0.0
+        self.refreshing = False
+        self.retry = 0.0
+
+    def touch(self, now: float, window: float) -> None:
+        """Count a use; a pause longer than the window starts the count anew."""
+        self.hits = 1 if self.last < now - window else self.hits + 1
+        self.last = now
+
+
 class Item:
     """A reply without OPT, as bytes. All its TTLs lie at `offsets` and count as `ttl` seconds from `stored` on.
 
-    `good` is the last reply that answered the question, kept when one that does not took its place (prefer_positive).
-    `last` and `hits` tell how popular it is; `refreshing` and `retry` that it is being, or when it may be, asked again.
+    `answering` tells whether it answers the question; `good` is the last reply that did, kept when one that does not
+    took its place (prefer_positive).
     """
 
-    __slots__ = (
-        "answering", "end", "good", "hits", "last", "offsets", "refreshing", "retry", "source", "stored", "ttl", "wire",
-    )  # fmt: skip
+    __slots__ = ("_uses", "answering", "end", "good", "offsets", "source", "stored", "ttl", "wire")
 
     def __init__(self, wire: bytes, end: int, offsets: tuple[int, ...], ttl: int, stored: float) -> None:
         self.wire = wire
@@ -28,11 +45,15 @@ class Item:
         self.stored = stored
         self.source: Source | None = None
         self.good: Item | None = None
-        self.answering = False
-        self.hits = 0
-        self.last = 0.0
-        self.refreshing = False
-        self.retry = 0.0
+        self.answering = True
+        self._uses: Uses | None = None
+
+    @property
+    def uses(self) -> Uses:
+        """How it fares: made for those who ask."""
+        if self._uses is None:
+            self._uses = Uses()
+        return self._uses
 
     @property
     def failed(self) -> bool:
@@ -42,11 +63,6 @@ class Item:
     def left(self, now: float) -> int:
         """What is left of the TTL in seconds; nothing or less when it has ended."""
         return self.ttl - int(now - self.stored)
-
-    def touch(self, now: float, window: float) -> None:
-        """Count a use; a pause longer than the window starts the count anew."""
-        self.hits = 1 if self.last < now - window else self.hits + 1
-        self.last = now
 
     def reply(self, query: Query, ttl: int, *, authenticated: bool) -> tuple[bytes, bool]:
         """The reply to a query with this TTL on every record, and whether `offsets` hold in it.

@@ -27,7 +27,20 @@ AD, TC = 32, 2
 # The place of a single TTL, right behind any question: many kept replies share one of these.
 _ALONE = tuple((at,) for at in range(300))
 _SPECIAL = frozenset((AXFR, IXFR, OPT, RRSIG))
-_read_ttl = Struct("!6xI").unpack_from
+_read_head, _read_ttl = Struct("!H2x3H").unpack_from, Struct("!6xI").unpack_from
+
+
+def _are_alike(wire: bytes, places: list[Place], additional: int) -> bool:
+    """Whether all records have one owner, type, class and TTL, but for an OPT at the end."""
+    _, body, rtype = places[-1]
+    if additional and (additional > 1 or rtype != OPT or wire[body + 4]):
+        return False
+    at = places[0][0]
+    start = wire[at : at + 10]
+    for at, _, _ in places[: len(places) - additional]:
+        if not wire.startswith(start, at):
+            return False
+    return True
 
 
 class Writer:
@@ -48,7 +61,8 @@ class Writer:
         }
         self._prefers_positive = config.serve_stale is not None and config.serve_stale.prefer_positive
         self._success, self._denial = store.success.items, store.denial.items
-        self._least, self._most = self._bounds["success"]
+        least, self._most = self._bounds["success"]
+        self._least = max(least, 1)
         # Nothing to ask before a reply is kept for a name that is not there.
         self._plainly = self._kept_out["success"] is None and not self._prefers_positive
 
@@ -60,19 +74,22 @@ class Writer:
         query, key, asked = context
         query.wire = asked
         query.changed = query.reverted = None
-        return self.write(reply, query, key)
+        return self._write_plain(reply, query, key) or self._write_any(reply, query, key)
 
     def write(self, reply: Reply, query: Query, key: bytes, *, refresh: bool = False) -> Reply:
         """Keep a reply if it may be, and make it what the client gets: one TTL on all records, no AD nobody asked for.
 
         `refresh` is for replies that no client waits for.
         """
-        wire = reply.wire
+        return self._write_plain(reply, query, key, refresh=refresh) or self._write_any(
+            reply, query, key, refresh=refresh
+        )
+
+    def _write_any(self, reply: Reply, query: Query, key: bytes, *, refresh: bool = False) -> Reply:
+        wire, places = reply.wire, reply.places
         if wire is None:
             return reply
-        end, places = query.end, reply.places
-        if places and (written := self._write_plain(reply, wire, query, key, places, refresh=refresh)) is not None:
-            return written
+        end = query.end
         try:
             if places is None:
                 places = find_records(wire, end)
@@ -102,35 +119,30 @@ class Writer:
             return Reply(NOERROR, with_rcode(bytes(body), rcode)) if query.opt else Reply(SERVFAIL)
         return Reply(reply.rcode, bytes(body), reply.error)
 
-    def _write_plain(
-        self, reply: Reply, wire: bytes, query: Query, key: bytes, places: list[Place], *, refresh: bool
-    ) -> Reply | None:
+    def _write_plain(self, reply: Reply, query: Query, key: bytes, *, refresh: bool = False) -> Reply | None:
         """`write` for what most replies are: nothing but the records asked for, with one TTL that may stay.
 
         Such a reply is kept as it is. None for all others: about them the functions below find out.
         """
-        if wire[2] & 0xFA != 0x80 or wire[3] & 15 or not wire[7] or wire[8:11] != b"\0\0\0":
+        wire, places = reply.wire, reply.places
+        if not places or wire is None:
             return None
-        additional = wire[11]
-        if additional and (additional > 1 or places[-1][2] != OPT or wire[places[-1][1] + 4]):
+        flags, answers, authority, additional = _read_head(wire, 2)
+        if flags & 0xFA0F != 0x8000 or not answers or authority:
             return None
         end, at = query.end, places[0][0]
         question = query.wire[12:end]
         if wire[at : at + 6] != b"\xc0\x0c" + question[-4:] or not wire.startswith(question, 12):
             return None
-        if len(places) > 1:
-            start = wire[at : at + 10]
-            for other, _, rtype in places:
-                if not wire.startswith(start, other) and not (rtype == OPT and additional):
-                    return None
+        if len(places) > 1 and not _are_alike(wire, places, additional):
+            return None
         ttl: int = _read_ttl(wire, at)[0]
-        if not self._least <= ttl <= self._most or not ttl or query.qtype in _SPECIAL:
+        if not self._least <= ttl <= self._most or query.qtype in _SPECIAL:
             return None
         if additional:
             wire, places = strip(wire, end, places)
         offsets = _ALONE[at + 6] if len(places) == 1 else tuple([place[1] + 4 for place in places])
         item = Item(wire, end, offsets, ttl, self._loop.now)
-        item.answering = True
         success, denial = self._success, self._denial
         if self._plainly and key not in success and key not in denial and len(success) < self._store.success.limit:
             success[key] = item
