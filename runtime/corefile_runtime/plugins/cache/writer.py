@@ -37,10 +37,7 @@ def _are_alike(wire: bytes, places: list[Place], additional: int) -> bool:
         return False
     at = places[0][0]
     start = wire[at : at + 10]
-    for at, _, _ in places[: len(places) - additional]:
-        if not wire.startswith(start, at):
-            return False
-    return True
+    return all(wire.startswith(start, at) for at, _, _ in places[: len(places) - additional])
 
 
 class Writer:
