@@ -78,7 +78,8 @@ The metrics of a server block are recorded only if the block has this plugin. Se
 different addresses show the same metrics. The endpoint opens when the servers start, so an address that is in use is
 found out then, not before.
 
-The path is always `/metrics`. FILE of `tls` is read at start, relative to the working directory.
+The path is always `/metrics`. FILE of `tls` is read at start, relative to the working directory, and again when it or a
+file that it names has changed: renewed certificates need no reload.
 """,
     examples=(
         Example(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 from typing import TYPE_CHECKING, NamedTuple
 
-from corefile_runtime.http import HttpServer, Respond
+from corefile_runtime.http import Guard, HttpServer, Respond
 from corefile_runtime.listeners.addresses import bind_socket, split_host_port
 
 if TYPE_CHECKING:
@@ -14,46 +14,52 @@ if TYPE_CHECKING:
 
 
 class Endpoint(NamedTuple):
-    """An HTTP endpoint that a plugin wants: where, which path, and what answers."""
+    """An HTTP endpoint that a plugin wants: where, which path, and what answers.
+
+    The guard of the first at an address is that of all there.
+    """
 
     address: str
     path: str
     respond: Respond
+    guard: Guard | None = None
 
 
 class Endpoints:
-    """The HTTP servers. They outlive configurations, as the sockets of DNS do."""
+    """The HTTP servers, by their address. They outlive configurations, as the sockets of DNS do."""
 
     def __init__(self, loop: Loop) -> None:
         self._loop = loop
-        self._servers: dict[str, HttpServer] = {}
+        self.servers: dict[str, HttpServer] = {}
 
     def open(self, instance: Instance) -> None:
         """Listen at the addresses that are new; raises OSError."""
-        for address in _addresses(instance) - set(self._servers):
-            self._servers[address] = HttpServer(self._loop, _bind(address), {})
+        for address in _addresses(instance) - set(self.servers):
+            self.servers[address] = HttpServer(self._loop, _bind(address), {})
 
     def serve(self, instance: Instance) -> None:
         """From now on answer as this configuration does, and at no other address."""
-        for server in self._servers.values():
+        for server in self.servers.values():
             server.paths = {}
-        for endpoint in instance.endpoints:
-            self._servers[endpoint.address].paths[endpoint.path] = endpoint.respond
+        for endpoint in reversed(instance.endpoints):
+            server = self.servers[endpoint.address]
+            server.paths[endpoint.path] = endpoint.respond
+            server.guard = endpoint.guard
         self.keep(instance)
 
     def keep(self, instance: Instance | None) -> None:
         """Close what this configuration does not have; without one everything."""
-        for address in set(self._servers) - (_addresses(instance) if instance is not None else set()):
+        for address in set(self.servers) - (_addresses(instance) if instance is not None else set()):
             self.close(address)
 
     def close(self, address: str) -> None:
         """Close one server before its time, if it is there."""
-        if address in self._servers:
-            self._servers.pop(address).close()
+        if address in self.servers:
+            self.servers.pop(address).close()
 
     def find(self, address: str) -> tuple[str, int]:
         """Where the server of an address listens, with the port that the system chose for port 0."""
-        host, port, *_ = self._servers[address].socket.getsockname()
+        host, port, *_ = self.servers[address].socket.getsockname()
         return host, port
 
 

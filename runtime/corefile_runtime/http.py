@@ -1,27 +1,23 @@
-"""A small HTTP server on the loop, for health checks and metrics: GET, exact paths, short answers."""
+"""A small HTTP server on the loop, for health checks and metrics: exact paths, short answers, any method.
+
+What it says to whom is what Go's server says, as far as a probe or a scraper sees it.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import socket
 from collections.abc import Callable
-from functools import partial
-from math import inf
 from time import monotonic
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
+from corefile_runtime.http_connection import Connection, Session
+from corefile_runtime.http_request import Request, clean_path, escape_path
 from corefile_runtime.loop import Loop
 
-_REASONS = {
-    200: "OK",
-    302: "Found",
-    400: "Bad Request",
-    404: "Not Found",
-    405: "Method Not Allowed",
-    503: "Service Unavailable",
-}
-_TIMEOUT = 5.0
-_MAX_HEAD = 16384
+MAX_CONNECTIONS = 512
+MAX_HELD = 32 << 20
+"""Octets of requests that are kept while they are not whole, of all connections together."""
 
 
 class Answer(NamedTuple):
@@ -34,6 +30,8 @@ class Answer(NamedTuple):
 
 
 Respond: TypeAlias = Callable[[], Answer]
+Done: TypeAlias = Callable[[Answer], object]
+NOT_FOUND = Answer(404, "404 page not found\n", fields="X-Content-Type-Options: nosniff\r\n")
 
 
 class Inquiry:
@@ -46,19 +44,33 @@ class Inquiry:
         """What it says to nobody in particular."""
         return Answer(200, "")
 
-    def begin(self, query: str, done: Callable[[Answer], object]) -> None:
+    def begin(self, query: str, done: Done) -> None:
         """Answer at once or later."""
         raise NotImplementedError
 
 
+class Guard(Protocol):
+    """What stands between clients and the endpoints at an address."""
+
+    def session(self) -> Session | None:
+        """How a new connection is encrypted, None for not at all; raises OSError when that cannot be told."""
+        ...
+
+    def admit(self, request: Request, serve: Callable[[Done], object], done: Done) -> None:
+        """Have a request served, or answer it otherwise."""
+        ...
+
+
 class HttpServer:
-    """Serves some paths at one address. `paths` may be changed while it runs."""
+    """Serves some paths at one address. `paths` and `guard` may be changed while it runs."""
 
     def __init__(self, loop: Loop, made: socket.socket, paths: dict[str, Respond]) -> None:
         self.socket = made
         self.paths = paths
+        self.guard: Guard | None = None
         self.loop = loop
-        self.connections: set[_Connection] = set()
+        self.connections: set[Connection] = set()
+        self.held = 0
         made.setblocking(False)
         made.listen(128)
         loop.read(made.fileno(), self._accept)
@@ -67,8 +79,16 @@ class HttpServer:
     def _accept(self) -> None:
         with contextlib.suppress(OSError):
             made, _ = self.socket.accept()
+            if len(self.connections) >= MAX_CONNECTIONS:
+                made.close()
+                return
             made.setblocking(False)
-            self.connections.add(_Connection(self, made))
+            try:
+                session = self.guard.session() if self.guard is not None else None
+            except OSError:
+                made.close()
+                return
+            self.connections.add(Connection(self, made, session))
 
     def _sweep(self) -> None:
         now = monotonic()
@@ -76,17 +96,28 @@ class HttpServer:
             connection.close()
         self._sweeper = self.loop.after(1, self._sweep)
 
-    def answer(self, line: str, done: Callable[[Answer], object]) -> None:
-        """Have a request line answered."""
-        method, _, rest = line.partition(" ")
-        target, _, query = rest.rpartition(" ")[0].partition("?")
-        respond = self.paths.get(target)
+    def hold(self, octets: int) -> bool:
+        """Count octets that are kept, or no more; whether there is room for them."""
+        self.held += octets
+        return self.held <= MAX_HELD
+
+    def answer(self, request: Request, done: Done) -> None:
+        """Have a request answered."""
+        if self.guard is None:
+            self._serve(request, done)
+        else:
+            self.guard.admit(request, lambda answered: self._serve(request, answered), done)
+
+    def _serve(self, request: Request, done: Done) -> None:
+        path = request.path
+        if path == "*":
+            done(Answer(200, "") if request.method == "OPTIONS" else Answer(400, "", fields="Connection: close\r\n"))
+            return
+        respond = self.paths.get(path)
         if respond is None:
-            done(Answer(404, "404 page not found\n"))
-        elif method not in ("GET", "HEAD"):
-            done(Answer(405, ""))
+            done(_elsewhere(request))
         elif isinstance(respond, Inquiry):
-            respond.begin(query, done)
+            respond.begin(request.query, done)
         else:
             done(respond())
 
@@ -99,72 +130,11 @@ class HttpServer:
             connection.close()
 
 
-class _Connection:
-    def __init__(self, server: HttpServer, made: socket.socket) -> None:
-        self._server = server
-        self._socket = made
-        self._input = b""
-        self._output = b""
-        self._keep = True
-        self._waiting = False
-        self.deadline = monotonic() + _TIMEOUT
-        server.loop.read(made.fileno(), self._read)
-
-    def _read(self) -> None:
-        try:
-            data = self._socket.recv(65536)
-        except BlockingIOError:
-            return
-        except OSError:
-            data = b""
-        self._input += data
-        if not data or len(self._input) > _MAX_HEAD:
-            self.close()
-            return
-        self._take()
-
-    def _take(self) -> None:
-        """Answer the requests that are there, one after the other."""
-        while b"\r\n\r\n" in self._input and self._keep and not self._waiting:
-            request, _, self._input = self._input.partition(b"\r\n\r\n")
-            line, *fields = request.decode("latin-1").split("\r\n")
-            closes = any(field.lower().replace(" ", "") == "connection:close" for field in fields)
-            self._keep = line.endswith("HTTP/1.1") and not closes
-            self._waiting, self.deadline = True, inf
-            self._server.answer(line, partial(self._respond, line))
-
-    def _respond(self, line: str, answer: Answer) -> None:
-        self._waiting = False
-        if self._socket.fileno() < 0:
-            return
-        body = answer.body.encode() if isinstance(answer.body, str) else answer.body
-        last = "" if self._keep else "Connection: close\r\n"
-        head = (
-            f"HTTP/1.1 {answer.status} {_REASONS.get(answer.status, '')}\r\nContent-Type: {answer.content}\r\n"
-            f"Content-Length: {len(body)}\r\n{answer.fields}{last}\r\n"
-        )
-        self._output += head.encode() + (b"" if line.startswith("HEAD ") else body)
-        self.deadline = monotonic() + _TIMEOUT
-        self._flush()
-        self._take()
-
-    def _flush(self) -> None:
-        try:
-            self._output = self._output[self._socket.send(self._output) :]
-        except BlockingIOError:
-            pass
-        except OSError:
-            self.close()
-            return
-        if self._output:
-            self._server.loop.write(self._socket.fileno(), self._flush)
-        elif self._keep:
-            self._server.loop.write(self._socket.fileno(), None)
-        else:
-            self.close()
-
-    def close(self) -> None:
-        if self._socket.fileno() >= 0:
-            self._server.loop.forget(self._socket.fileno())
-            self._socket.close()
-        self._server.connections.discard(self)
+def _elsewhere(request: Request) -> Answer:
+    """For a path that nobody has: the way to the one that is meant, or none."""
+    clean = clean_path(request.path)
+    if clean == request.path or request.method == "CONNECT":
+        return NOT_FOUND
+    place = escape_path(clean) + ("?" + request.query if request.query else "")
+    text = f'<a href="{place.replace("&", "&amp;")}">Temporary Redirect</a>.\n\n' if request.method == "GET" else ""
+    return Answer(307, text, "text/html; charset=utf-8", f"Location: {place}\r\n")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 from corefile.plugins.prometheus import Prometheus as Config
 from corefile.version import __version__
 from corefile_runtime.endpoints import Endpoint
-from corefile_runtime.http import Answer
+from corefile_runtime.http import Answer, Guard
 from corefile_runtime.process_metrics import define_constant
 from corefile_runtime.reply import Outcome, Pending, Reply, Serve
 from corefile_runtime.traffic import Traffic
@@ -27,9 +27,8 @@ REPLAYS = True
 def make(configs: tuple[AnyConfig, ...], home: Home) -> Bind:
     """Serve the metrics, and count in each chain under its zone."""
     config = cast("Config", configs[0])
-    if config.tls:
-        raise home.refuse("metrics over TLS are not supported by 'corefile run' yet")
     instance = home.instance
+    guard = _make_guard(config, home) if config.tls else None
     metrics = instance.metrics
     define_constant(metrics)
     metrics.gauge(
@@ -51,7 +50,7 @@ def make(configs: tuple[AnyConfig, ...], home: Home) -> Bind:
 
     instance.on_start.append(show_plugins)
     instance.endpoints.append(
-        Endpoint(config.address, "/metrics", lambda: Answer(200, instance.engine.exposition(), CONTENT))
+        Endpoint(config.address, "/metrics", lambda: Answer(200, instance.engine.exposition(), CONTENT), guard)
     )
     traffic = Traffic(metrics)
 
@@ -60,6 +59,17 @@ def make(configs: tuple[AnyConfig, ...], home: Home) -> Bind:
         return _count(site, traffic)
 
     return bind
+
+
+def _make_guard(config: Config, home: Home) -> Guard:
+    # TLS is loaded for those who want it.
+    from corefile_runtime.web_config import WebConfigError
+    from corefile_runtime.web_guard import WebGuard
+
+    try:
+        return WebGuard(str(config.tls), home.instance.loop)
+    except (OSError, WebConfigError) as error:
+        raise home.refuse(f"web configuration {config.tls}: {error}") from None
 
 
 def _count(site: Site, traffic: Traffic) -> Serve:
