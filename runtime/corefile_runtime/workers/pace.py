@@ -4,20 +4,28 @@ from __future__ import annotations
 
 BRIEF, LONG = 8e-6, 10e-6
 """CPU seconds for a query. Being woken costs about as much as the lower one."""
+MANY = 1000
+SOON, LATER = 0.1, 1.0
 
 
 class Pace:
-    """Whether a worker's answers `are_brief`: whether they cost less than being woken for them."""
+    """Whether a worker's answers `are_brief`: whether they cost less than being woken for them.
+
+    It should be looked at again after `pause` seconds.
+    """
 
     def __init__(self) -> None:
         self.are_brief = False
-        self._queries = 0
+        self.pause = LATER
+        self._queries, self._seconds = 0, 0.0
 
     def look(self, queries: int, seconds: float) -> bool:
-        """Whether that has changed. `queries` there were in all, `seconds` of CPU time went by since the last look."""
-        new, self._queries = queries - self._queries, queries
+        """Whether that has changed. There were so many queries in all, and they took so many seconds of CPU time."""
+        new, used = queries - self._queries, seconds - self._seconds
+        self._queries, self._seconds = queries, seconds
+        self.pause = SOON if new >= MANY else LATER
         if new <= 0:  # none, or a listener has gone
             return False
         were_brief, limit = self.are_brief, LONG if self.are_brief else BRIEF
-        self.are_brief = seconds < new * limit
+        self.are_brief = used < new * limit
         return self.are_brief != were_brief

@@ -55,6 +55,7 @@ class Worker(Engine):
         self._tell(messages.Serving(self._addresses()))
         self.loop.read(self._channel.fileno(), self._on_messages)
         self.loop.after(EVERY, self._pulse)
+        self._watch_pace()
         self._take_all()
         try:
             self._run_loop()
@@ -195,12 +196,15 @@ class Worker(Engine):
             changed = self._changed()
             self._tell(messages.Counts(changed, None) if changed else messages.Alive())
         ended = process_time()
-        used, self._pulsed = ended - self._pulsed, ended
-        if self._pace.look(sum(listener.taken for listener in self._udp.values()), used):
-            self._tell(messages.Brief(self._pace.are_brief))
-        is_cheap = (ended - began) * SHARE < used
+        is_cheap = (ended - began) * SHARE < ended - self._pulsed
+        self._pulsed = ended
         self._pause = min(EVERY, max(OFTEN, self._pause / 2 if is_cheap else self._pause * 2))
         self.loop.after(self._pause, self._pulse)
+
+    def _watch_pace(self) -> None:
+        if self._pace.look(sum(listener.taken for listener in self._udp.values()), process_time()):
+            self._tell(messages.Brief(self._pace.are_brief))
+        self.loop.after(self._pace.pause, self._watch_pace)
 
 
 def become_worker(worker: Worker, program: Program, kept: set[int]) -> NoReturn:

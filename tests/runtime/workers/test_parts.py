@@ -81,14 +81,21 @@ def test_answers_are_brief_when_they_cost_less_than_a_wake_up() -> None:
         (2000, 0.007, True),
         (3000, 0.009, True),
         (4000, 0.011, False),
-        (4000, 0.0, False),
-        (100, 0.0, False),  # a listener has gone
+        (4000, 1.0, False),
+        (100, 1.0, False),  # a listener has gone
         (1100, 0.007, True),
     ]
+    spent = 0.0
     for queries, seconds, are_brief in looks:
+        spent += seconds
         changed = pace.are_brief != are_brief
-        assert pace.look(queries, seconds) == changed
+        assert pace.look(queries, spent) == changed
         assert pace.are_brief == are_brief
+
+
+def test_the_more_queries_the_sooner_is_the_next_look() -> None:
+    pace = Pace()
+    assert [(pace.look(queries, 1.0), pace.pause)[1] for queries in (0, 2000, 2100)] == [1.0, 0.1, 1.0]
 
 
 def registry(requests: int, entries: int, at: float) -> Registry:
