@@ -56,11 +56,12 @@ class Handler:
         def serve(query: Query) -> Outcome:
             if matches is not None and not matches(query.name):
                 return behind(query)
-            wire, end, opt = query.wire, query.end, query.opt
+            wire, end = query.wire, query.end
             second = wire[3]
-            # As `make_key`, which a call would make dearer than the rest of this function.
-            flags = (128 if opt and wire[opt + 7] & 128 else 0) | second & CD
-            key = query.name + wire[end - 4 : end] + _FLAGS[flags]
+            if query.opt or second & CD:
+                key = make_key(query)
+            else:
+                key = query.name + wire[end - 4 : end] + b"\0"
             if key in success or key in denial:
                 now = monotonic()
                 item = find(key, now)
