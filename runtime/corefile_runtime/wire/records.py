@@ -9,9 +9,9 @@ from corefile_runtime.wire.rcodes import OPT
 
 # Types whose rdata holds names that may be compressed (RFC 3597, 4: those of RFC 1035): octets before the first name,
 # number of names. What is behind them is copied.
-_NAMES = {2: (0, 1), 3: (0, 1), 4: (0, 1), 5: (0, 1), 6: (0, 2), 7: (0, 1), 8: (0, 1), 9: (0, 1), 12: (0, 1),
-          14: (0, 2), 15: (2, 1), 17: (0, 2), 18: (2, 1), 21: (2, 1), 24: (18, 1), 26: (2, 2), 30: (0, 1), 33: (6, 1),
-          36: (2, 1), 39: (0, 1), 46: (18, 1)}  # fmt: skip
+NAMES = {2: (0, 1), 3: (0, 1), 4: (0, 1), 5: (0, 1), 6: (0, 2), 7: (0, 1), 8: (0, 1), 9: (0, 1), 12: (0, 1),
+         14: (0, 2), 15: (2, 1), 17: (0, 2), 18: (2, 1), 21: (2, 1), 24: (18, 1), 26: (2, 2), 30: (0, 1), 33: (6, 1),
+         36: (2, 1), 39: (0, 1), 46: (18, 1)}  # fmt: skip
 
 
 Place: TypeAlias = tuple[int, int, int]
@@ -76,9 +76,9 @@ def read_record(wire: bytes, place: Place) -> Record:
 
 def read_rdata(wire: bytes, rtype: int, at: int, end: int) -> bytes:
     """The data of a record that lies between two offsets, names in it uncompressed; raises Malformed."""
-    if rtype not in _NAMES or at == end:
+    if rtype not in NAMES or at == end:
         return wire[at:end]
-    before, names = _NAMES[rtype]
+    before, names = NAMES[rtype]
     out = [wire[at : at + before]]
     at += before
     for _ in range(names):
@@ -120,7 +120,7 @@ def uncompressed_size(wire: bytes, end: int) -> int:
         else:
             size += len(read_name(wire, start)[0]) + 10
         length = wire[body + 8] << 8 | wire[body + 9]
-        size += len(read_rdata(wire, rtype, body + 10, body + 10 + length)) if rtype in _NAMES else length
+        size += len(read_rdata(wire, rtype, body + 10, body + 10 + length)) if rtype in NAMES else length
     return size
 
 

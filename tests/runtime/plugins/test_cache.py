@@ -6,7 +6,31 @@ import dns.flags
 import dns.message
 import dns.rrset
 import pytest
+from corefile_runtime.plugins.cache.item import Item
 from corefile_runtime.testing import serve
+from corefile_runtime.wire.question import Query, read_query
+from corefile_runtime.wire.records import find_records, read_sections
+from corefile_runtime.wire.replies import compose
+
+
+class Client:
+    """Whoever asks."""
+
+    over = "udp"
+
+    def send(self, wire: bytes, peer: bytes) -> None:
+        """Nothing is to be waited for."""
+        raise AssertionError
+
+    def client(self, peer: bytes) -> tuple[str, int]:
+        """Address and port."""
+        del peer
+        return "127.0.0.1", 1024
+
+    def local(self) -> str:
+        """The address that was asked."""
+        return "127.0.0.1"
+
 
 FORWARD = "    forward . 127.0.0.1:{up}\n"
 ANSWERS = {
@@ -91,6 +115,34 @@ def test_owner_names_keep_the_letters_in_which_they_came() -> None:
         again = server.ask("a.example.ORG. A")
         assert str(first.answer[0].name) == str(again.answer[0].name) == "A.Example.org."
         assert str(again.question[0].name) == "a.example.ORG."
+
+
+@pytest.mark.parametrize("asked", ["a.example.org.", "A.EXAMPLE.ORG.", "A.Example.org.", "a.Example.oRG."])
+@pytest.mark.parametrize(
+    "records",
+    [
+        ["A.Example.org. 60 IN A 192.0.2.1"],
+        ["A.Example.org. 60 IN A 192.0.2.1", "A.Example.org. 60 IN A 192.0.2.2"],
+        ['A.Example.org. 60 IN TXT "one" "two"'],
+        ["A.Example.org. 60 IN MX 10 mail.example.org."],
+        ["A.Example.org. 60 IN CNAME b.Example.org.", "b.Example.org. 60 IN A 192.0.2.1"],
+    ],
+)
+def test_in_other_letters_a_reply_is_what_its_records_make(records: list[str], asked: str) -> None:
+    made = dns.message.make_response(dns.message.make_query("A.Example.org.", records[0].split()[3]))
+    for record in records:
+        owner, ttl, rclass, rtype, rest = record.split(None, 4)
+        made.answer.append(dns.rrset.from_text(owner, int(ttl), rclass, rtype, rest))
+    wire = made.to_wire()
+    query = dns.message.make_query(asked, records[0].split()[3]).to_wire()
+    read = read_query(query, Client(), b"", 0.0)
+    assert isinstance(read, Query)
+    offsets = tuple(body + 4 for _, body, _ in find_records(wire, read.end))
+    kept, same = Item(wire, read.end, offsets, 60, 0.0).reply(read, 7, authenticated=False)
+    sections = [[record._replace(ttl=7) for record in section] for section in read_sections(wire, read.end)]
+    assert kept == compose(read, 0, *sections)
+    assert same == (asked == "A.Example.org.")
+    assert [rrset.ttl for rrset in dns.message.from_wire(kept).answer] == [7] * len(dns.message.from_wire(kept).answer)
 
 
 def test_a_reply_is_asked_for_with_ad_and_kept_without_edns() -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from corefile_runtime.replay import Source
 from corefile_runtime.wire.question import Query
 from corefile_runtime.wire.rcodes import ANY, CNAME, NOERROR, OPT, SERVFAIL
-from corefile_runtime.wire.records import Place, Record, read_record, read_sections
-from corefile_runtime.wire.replies import compose
+from corefile_runtime.wire.records import NAMES, Place, Record, read_record, read_sections
+from corefile_runtime.wire.replies import compose, head
 
 
 class Uses:
@@ -75,7 +75,7 @@ class Item:
         if authenticated:
             second |= kept[3] & 32
         if kept[12:end] != asked[12 : query.end]:
-            return self._compose(query, ttl, second), False
+            return self._respell(query, ttl, second) or self._compose(query, ttl, second), False
         body = bytearray(kept)
         octets = ttl.to_bytes(4, "big")
         for offset in self.offsets:
@@ -86,9 +86,38 @@ class Item:
         body[:4] = asked[:2] + bytes((0x84 | first, second))
         return bytes(body), True
 
+    def _respell(self, query: Query, ttl: int, second: int) -> bytes | None:
+        """`_compose` without taking anything apart, for what most replies are: records of the name asked for.
+
+        None for all others: where another name owns a record, or one stands in the data.
+        """
+        kept, at, octets = self.wire, self.end, ttl.to_bytes(4, "big")
+        owner = _point(kept[12 : at - 4], query.asked)
+        start = head(query, kept[3], 4, kept[6:12])
+        out = [start[:3], bytes((start[3] | second & 0xA0,)), start[4:]]
+        for offset in self.offsets:
+            rtype = kept[at + 2] << 8 | kept[at + 3]
+            if offset != at + 6 or kept[at : at + 2] != b"\xc0\x0c" or rtype in NAMES:
+                return None
+            end = offset + 6 + (kept[offset + 4] << 8 | kept[offset + 5])
+            out += owner, kept[at + 2 : offset], octets, kept[offset + 4 : end]
+            owner = (0xC000 | self.end).to_bytes(2, "big")
+            at = end
+        return b"".join(out)
+
     def _compose(self, query: Query, ttl: int, second: int) -> bytes:
         sections = [[record._replace(ttl=ttl) for record in section] for section in read_sections(self.wire, self.end)]
         return compose(query, self.wire[3] & 15, *sections, second=second & 0xA0)
+
+
+def _point(name: bytes, asked: bytes) -> bytes:
+    """A name with a pointer into the question, where both end in the same letters. They differ in nothing else."""
+    at = 0
+    while name[at]:
+        if name[at:] == asked[at:]:
+            return name[:at] + (0xC000 | 12 + at).to_bytes(2, "big")
+        at += name[at] + 1
+    return name
 
 
 def strip(wire: bytes, end: int, places: list[Place]) -> tuple[bytes, list[Place]]:
