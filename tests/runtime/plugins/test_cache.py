@@ -20,7 +20,7 @@ class Client:
 
     def send(self, wire: bytes, peer: bytes) -> None:
         """Nothing is to be waited for."""
-        raise AssertionError
+        raise AssertionError(wire, peer)
 
     def client(self, peer: bytes) -> tuple[str, int]:
         """Address and port."""

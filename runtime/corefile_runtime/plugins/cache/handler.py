@@ -58,10 +58,8 @@ class Handler:
                 return behind(query)
             wire, end = query.wire, query.end
             second = wire[3]
-            if query.opt or second & CD:
-                key = make_key(query)
-            else:
-                key = query.name + wire[end - 4 : end] + b"\0"
+            special = query.opt or second & CD
+            key = make_key(query) if special else query.name + wire[end - 4 : end] + b"\0"
             if key in success or key in denial:
                 now = monotonic()
                 item = find(key, now)
