@@ -423,8 +423,7 @@ def test_new_workers_answer_and_those_that_leave_finish(monkeypatch: pytest.Monk
         server.send(60)  # a third of them wait for the one that leaves
         server.text = hosts("192.0.2.3").replace("errors", "multisocket 2")
         leaves = server.pids()[2]
-        server.engine.loop.after(0.1, partial(os.kill, leaves, signal.SIGCONT))
-        server.engine.loop.step(0.2)
+        os.kill(leaves, signal.SIGCONT)
         server.engine.reload_now()
         server.settle()
         server.wait(partial(server.are_workers, 2))
