@@ -116,7 +116,7 @@ def read_web_config(path: str) -> WebConfig:
         http2=http.flag("http2", default=True),
         headers=_read_headers(http.get("headers")),
         burst=rate.number("burst"),
-        interval=_read_interval(rate.text("interval")),
+        interval=_read_interval(rate.get("interval")),
         users=_read_users(top.get("basic_auth_users")),
     )
 
@@ -203,8 +203,11 @@ def _read_headers(data: object) -> tuple[tuple[str, str], ...]:
     return tuple(headers)
 
 
-def _read_interval(text: str) -> float:
-    """A duration as Go writes it."""
+def _read_interval(value: object) -> float:
+    """A duration as Go writes it, or a number of nanoseconds."""
+    if isinstance(value, int):
+        return value * 1e-9
+    text = "" if value is None else str(value)
     rest = _INTERVAL.sub("", text)
     if rest not in ("", "0"):
         raise WebConfigError(f"'interval' must be a duration, not '{text}'")

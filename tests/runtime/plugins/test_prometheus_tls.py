@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from corefile_runtime.chain import StartError
 from corefile_runtime.testing import Running, serve
+from corefile_runtime.web_config import read_web_config
 
 from tests.runtime.certificates import Certificate
 
@@ -176,6 +177,15 @@ def test_headers_and_a_limit_without_tls(folder: Path) -> None:
         assert "X-Frame-Options: deny" in heads[0]
 
 
+@pytest.mark.parametrize(
+    ("interval", "seconds"), [("1m30s", 90), ("250ms", 0.25), ("1.5h", 5400), ("0", 0), ("1000", 0.000001)]
+)
+def test_intervals(tmp_path: Path, interval: str, seconds: float) -> None:
+    """As Go reads durations: a number alone is nanoseconds."""
+    (tmp_path / "web.yml").write_text(f"rate_limit:\n  interval: {interval}\n")
+    assert read_web_config(str(tmp_path / "web.yml")).interval == pytest.approx(seconds)
+
+
 REFUSED = {
     "an unknown field": (TLS + "  ciphers: []\n", "unknown field 'ciphers'"),
     "a field twice": (TLS + "  key_file: other\n", "'key_file' given twice"),
@@ -189,6 +199,7 @@ REFUSED = {
     "an unknown cipher": (TLS + "  cipher_suites: [RC4]\n", "unknown cipher: RC4"),
     "a header of another kind": ("http_server_config:\n  headers:\n    Server: x\n", "unknown field 'Server'"),
     "a password in plain text": ("basic_auth_users:\n  anna: secret\n", "no bcrypt hash"),
+    "an interval without a unit": ("rate_limit:\n  interval: 1x\n", "'interval' must be a duration"),
     "no YAML": ("a: [\n", "no YAML"),
 }
 
