@@ -123,8 +123,14 @@ class Batch:
             memory[base : base + len(wire)] = wire
             sizes[2 * slot + 1] = len(wire)
             base += STRIDE
-        sent = self._send(descriptor, self._out, len(wires), 0)
-        return ctypes.get_errno() if sent < 0 else 0
+        first, end = 0, len(wires)
+        while first < end:
+            sent = self._send(descriptor, self._from[first], end - first, 0)
+            if sent <= 0:
+                return ctypes.get_errno()
+            # An error behind the first datagram, such as the refusal of that one, is told by nothing but the number.
+            first += sent
+        return 0
 
     @staticmethod
     def error() -> int:

@@ -122,8 +122,8 @@ def test_all_who_asked_together_are_told_of_a_refusal() -> None:
         assert server.stub is not None
         server.stub.close()
         clients = [server.connect() for _ in range(20)]
-        for client in clients:
-            client.send(dns.message.make_query("a.example.org.", "A").to_wire())
+        for number, client in enumerate(clients):
+            client.send(dns.message.make_query(f"a{number}.example.org.", "A").to_wire())
         began = server.now
         for client in clients:
             server.wait(partial(can_read, client))
