@@ -42,8 +42,9 @@ def hosts(address: str) -> str:
 
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What workers have to tell is waited for, however busy the machine is."""
+    """What workers have to tell is waited for, however busy the machine is, and no answers happen to be brief."""
     monkeypatch.setattr("corefile_runtime.workers.fleet.ANSWER", PATIENCE)
+    monkeypatch.setattr("corefile_runtime.workers.pace.BRIEF", 0.0)
 
 
 @pytest.fixture(autouse=True)
