@@ -43,6 +43,8 @@ HEADER = ctypes.sizeof(_Header)
 WORDS = HEADER // 4
 LENGTH = _Header.len.offset // 4
 FLAGS = _Header.flags.offset // 4
+WIDTH = HEADER // 8
+CONTROL_SIZE = _Header.controllen.offset // 8
 
 
 def _load() -> tuple[Callable[..., int], Callable[..., int]] | None:
@@ -63,7 +65,8 @@ AVAILABLE = _calls is not None
 class Batch:
     """COUNT slots. Slot i has its datagram at `memory[i * STRIDE:]`, its address at `names[i * NAME:]`.
 
-    `lengths[i * WORDS + LENGTH]` is the length received; `sizes[2 * i + 1]` the length to send. Receiving and sending
+    `lengths[i * WORDS + LENGTH]` is the length received; `sizes[2 * i + 1]` the length to send, and
+    `control_sizes[i * WIDTH + CONTROL_SIZE]` that of the control data to send. Receiving and sending
     have arrays of their own over the same memory, so that neither needs to be put right after the other. `namelen` is
     the size of the socket's addresses, 0 for connected sockets; `control` is the number of octets of control data: the
     room for it when receiving, exactly its length when sending.
@@ -85,6 +88,7 @@ class Batch:
         self._out, self._out_iovecs = self._describe(namelen, answers or control)
         self.lengths = memoryview(self._in).cast("B").cast("I")
         self.sizes = memoryview(self._out_iovecs).cast("B").cast("Q")
+        self.control_sizes = memoryview(self._out).cast("B").cast("Q")
         self._from = [ctypes.byref(self._out, slot * HEADER) for slot in range(count)]
         # The room for control data is overwritten with what came; nothing else is that differs.
         self._raw = memoryview(self._in).cast("B")
@@ -115,6 +119,11 @@ class Batch:
         while first < end:
             sent = self._send(descriptor, self._from[first], end - first, 0)
             first += sent if sent > 0 else 1
+
+    def send_some(self, descriptor: int, first: int, end: int) -> int:
+        """Send the slots from `first` up to `end`; how many have gone, or minus the error number of the first."""
+        sent = self._send(descriptor, self._from[first], end - first, 0)
+        return sent if sent > 0 else -ctypes.get_errno()
 
     def send_all(self, descriptor: int, wires: list[bytes]) -> int:
         """Send datagrams on a connected socket; an error number, 0 when all went out. What has no room is lost."""

@@ -22,6 +22,7 @@ from corefile_runtime.listeners.batch import (
     WORDS,
     Batch,
 )
+from corefile_runtime.listeners.late import Late
 from corefile_runtime.loop import Loop
 from corefile_runtime.replay import Store
 from corefile_runtime.wire.question import Transport
@@ -61,7 +62,7 @@ class UdpListener:
     """A UDP socket. `server` answers what `store` does not know; both change with a reload, the socket stays.
 
     A peer is the client's socket address, followed by packet information on wildcard sockets: there the reply must
-    leave from the address that was asked. `taken` counts the datagrams that have come.
+    leave from the address that was asked. `send` is for late replies. `taken` counts the datagrams that have come.
     """
 
     over = "udp"
@@ -75,19 +76,20 @@ class UdpListener:
         self._descriptor = made.fileno()
         self._family = made.family
         self._wildcard = made.getsockname()[0] in ("::", "0.0.0.0")  # noqa: S104 - a comparison
-        self._waiting: list[tuple[bytes, bytes]] = []
         self._namelen = NAME if made.family == socket.AF_INET6 else 16
         self._address = slice(8, 24) if made.family == socket.AF_INET6 else slice(4, 8)
         with contextlib.suppress(OSError):
             made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+        self.send = self._send_plain
         self._answer_all: Callable[[], object] = self._drain_plain
         if AVAILABLE:
             # Blocking: receiving says MSG_DONTWAIT, and sending may wait for room.
             made.setblocking(True)
             space = 0 if not self._wildcard else 40 if made.family == socket.AF_INET6 else 32
             self._in = Batch(namelen=self._namelen, control=CONTROL if space else 0, answers=space)
-            self._out = Batch(namelen=self._namelen, control=space)
             self._interface = self._ask_for_destination() if self._wildcard else slice(0, 0)
+            self._late = Late(loop, self._descriptor, self._namelen, space, self._interface)
+            self.send = self._late.send
             self._answer_all = self._drain
         else:
             made.setblocking(False)
@@ -227,40 +229,9 @@ class UdpListener:
             )
         return b"\x02\0" + port + socket.inet_aton(address[0]) + bytes(8)
 
-    def send(self, wire: bytes, peer: bytes) -> None:
-        """Queue a late reply; all that came in one round of the loop leave together."""
-        if not self._waiting:
-            self._loop.later(self._flush)
-        self._waiting.append((wire, peer))
-
-    def _flush(self) -> None:
-        waiting, self._waiting = self._waiting, []
-        if not AVAILABLE:
-            for wire, peer in waiting:
-                with contextlib.suppress(OSError):
-                    self.socket.sendto(wire, self.client(peer))
-            return
-        for at in range(0, len(waiting), COUNT):
-            self._send_together(waiting[at : at + COUNT])
-
-    def _send_together(self, replies: list[tuple[bytes, bytes]]) -> None:
-        batch, namelen, wildcard = self._out, self._namelen, self._wildcard
-        memory, names, sizes = batch.memory, batch.names, batch.sizes
-        base = name_at = 0
-        size_at = 1
-        for wire, peer in replies:
-            size = len(wire)
-            memory[base : base + size] = wire
-            sizes[size_at] = size
-            if wildcard:
-                at = base // STRIDE * CONTROL
-                batch.controls[at : at + CONTROL] = peer[namelen:]
-                batch.controls[at + self._interface.start : at + self._interface.stop] = _NO_INTERFACE
-            names[name_at : name_at + namelen] = peer[:namelen]
-            base += STRIDE
-            name_at += NAME
-            size_at += 2
-        batch.send(self._descriptor, 0, len(replies))
+    def _send_plain(self, wire: bytes, peer: bytes) -> None:
+        with contextlib.suppress(OSError):
+            self.socket.sendto(wire, self.client(peer))
 
     def client(self, peer: bytes) -> tuple[str, int]:
         """Address and port of the client."""
@@ -275,6 +246,6 @@ class UdpListener:
         """Answer what is there, then stop listening."""
         if AVAILABLE:
             self._on_data()
-        self._flush()
+            self._late.flush()
         self._loop.forget(self._descriptor)
         self.socket.close()

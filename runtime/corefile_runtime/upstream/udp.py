@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections import deque
 
 from corefile_runtime.listeners.addresses import join_host_port
+from corefile_runtime.listeners.segments import Segments
 from corefile_runtime.loop import Loop, Timer
 from corefile_runtime.metrics import Add
 from corefile_runtime.upstream.asker import IDS, Asker
@@ -58,6 +59,7 @@ class UdpPool:
         self._timer: Timer | None = None
         self.idle: deque[UdpSocket] = deque()
         self.stopped = False
+        self.segments = Segments()
         self.hits = 0
 
     def settle(self) -> None:

@@ -68,19 +68,25 @@ class UdpSocket:
         self._pool.left(self)
         if self._socket.fileno() < 0:
             return
-        error = 0
-        if self._out is None or len(outbox) == 1:
-            try:
-                for wire in outbox:
-                    self._socket.send(wire)
-            except OSError as failure:
-                error = failure.errno or 0
-        else:
-            for at in range(0, len(outbox), self._out.count):
-                error = error or self._out.send_all(self.descriptor, outbox[at : at + self._out.count])
+        try:
+            left = self._pool.segments.send(self._socket, outbox) if len(outbox) > 1 else outbox
+            error = self._send(left)
+        except OSError as failure:
+            error = failure.errno or 0
         if error:
             # An error of an earlier datagram is told here too: what was sent to nobody will not be answered.
             self._broken(error, "write")
+
+    def _send(self, wires: list[bytes]) -> int:
+        """Send one by one; an error number, 0 for none. Raises OSError."""
+        if self._out is None or len(wires) == 1:
+            for wire in wires:
+                self._socket.send(wire)
+            return 0
+        error = 0
+        for at in range(0, len(wires), self._out.count):
+            error = error or self._out.send_all(self.descriptor, wires[at : at + self._out.count])
+        return error
 
     def _describe(self, verb: str, what: str) -> str:
         here, there = self._socket.getsockname(), self._socket.getpeername()
