@@ -18,8 +18,8 @@ from corefile_runtime.wire.mend import mend
 from corefile_runtime.wire.names import Cut, Malformed, parse_name
 from corefile_runtime.wire.question import MIN_SIZE, Query
 from corefile_runtime.wire.rcodes import FORMERR, NOERROR, REFUSED, SERVFAIL, TSIG
-from corefile_runtime.wire.rdata_check import Fewer, check_records, check_reply
 from corefile_runtime.wire.replies import empty_truncated, error_reply
+from corefile_runtime.wire.reply_check import Fewer, check_records, check_reply
 from corefile_runtime.zone_match import is_below
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ the few that cannot.
 from __future__ import annotations
 
 from corefile_runtime.wire.names import Astray, read_name
-from corefile_runtime.wire.rdata_check import Fewer, check_records
 from corefile_runtime.wire.records import Place
+from corefile_runtime.wire.reply_check import Fewer, check_records
 
 _QUESTION = b"\xc0\x0c"
 

@@ -7,22 +7,14 @@ goes by that when it decides whether a reply is asked for again or passed on as 
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Literal, TypeAlias
 
-from corefile_runtime.wire.names import Cut, Malformed, check_name, read_name
-from corefile_runtime.wire.option_check import check_options
-from corefile_runtime.wire.rcodes import AAAA, OPT, A
-from corefile_runtime.wire.records import Place
+from corefile_runtime.wire.names import Cut, Malformed, read_name
 
 Field: TypeAlias = int | Literal["name", "text", "texts", "types", "params", "prefixes", "data", "rest"]
 CheckName: TypeAlias = Callable[[bytes, int, int], int]
 """(message, offset, where the message is taken to end) → the offset behind the name."""
-
-# The number of records in each section; type and length of data of a record.
-_read_counts, _read_fixed = struct.Struct("!HHH").unpack_from, struct.Struct("!H6xH").unpack_from
 
 _NAME: tuple[Field, ...] = ("name",)
 _NAMES: tuple[Field, ...] = ("name", "name")
@@ -77,7 +69,7 @@ def check_rdata(wire: bytes, rtype: int, at: int, end: int, name: CheckName = fo
             at += field
             last = field
         elif field == "name":
-            at = _check_name(wire, at, end, name)
+            at = check_inner_name(wire, at, end, name)
         elif field == "data":
             at += int.from_bytes(wire[at - last : at], "big")
         elif field == "rest":
@@ -92,70 +84,7 @@ def check_rdata(wire: bytes, rtype: int, at: int, end: int, name: CheckName = fo
         raise Malformed("record is too long for its type")
 
 
-class Fewer(Cut):
-    """A message ends behind a record, before it has as many as it announces. `places` are those that are there."""
-
-    def __init__(self, places: list[Place]) -> None:
-        super().__init__("there are fewer records than announced")
-        self.places = places
-
-
-def check_records(wire: bytes, at: int, name: CheckName = check_name) -> list[Place]:
-    """All records behind the question, which ends at an offset. Raises Malformed for what a reply should not have.
-
-    Names are followed too, so that whoever looks at the reply later meets no surprise. It is Cut where something ends
-    too early, Fewer if that is between two records, and Astray where only pointers are odd.
-    """
-    found: list[Place] = []
-    try:
-        answers, authorities, additional = _read_counts(wire, 6)
-        for _ in range(answers + authorities + additional):
-            body = at + 2 if wire[at] == 192 and wire[at + 1] == 12 else name(wire, at, len(wire))
-            rtype, size = _read_fixed(wire, body)
-            found.append((at, body, rtype))
-            at = body + 10 + size
-            if rtype == A:
-                if size != 4 and size:
-                    raise (Cut if size < 4 or at > len(wire) else Malformed)("address of another size")
-            elif size:
-                if at > len(wire):
-                    break
-                if rtype != AAAA or size != 16:
-                    _check_data(wire, rtype, body + 10, at, name)
-    except (IndexError, struct.error):
-        if at == len(wire):
-            raise Fewer(found) from None
-        raise Cut("record runs out of the message") from None
-    if at > len(wire):
-        raise Cut("record runs out of the message")
-    return found
-
-
-def check_reply(wire: bytes) -> None:
-    """Raise Malformed for a message that is broken anywhere, whatever it answers."""
-    at = 12
-    if len(wire) == at:  # its counts do not matter then
-        return
-    for _ in range(wire[4] << 8 | wire[5]):
-        behind = _check_name(wire, at, len(wire), follow_name)
-        at = min(behind + 4, len(wire))
-        if at - behind in (1, 3):
-            raise Cut("question runs out of the message")
-    with suppress(Fewer):
-        check_records(wire, at, follow_name)
-
-
-def _check_data(wire: bytes, rtype: int, at: int, end: int, name: CheckName) -> None:
-    try:
-        if rtype == OPT:
-            check_options(wire, at, end)
-        else:
-            check_rdata(wire, rtype, at, end, name)
-    except IndexError:
-        raise Cut("record is too short for its type") from None
-
-
-def _check_name(wire: bytes, at: int, end: int, name: CheckName) -> int:
+def check_inner_name(wire: bytes, at: int, end: int, name: CheckName) -> int:
     """A name in a question or in data: the only thing that is not Cut when it ends too early."""
     try:
         return name(wire, at, end)
@@ -174,9 +103,9 @@ def _check_depending(wire: bytes, rtype: int, at: int, end: int, name: CheckName
     if rtype == HIP:
         at += wire[start] + (wire[start + 2] << 8 | wire[start + 3])
         while at < end:
-            at = _check_name(wire, at, end, name)
+            at = check_inner_name(wire, at, end, name)
     elif wire[start + 1] == _GATEWAY_NAME:
-        at = _check_name(wire, at, end, name)
+        at = check_inner_name(wire, at, end, name)
     else:
         at += _GATEWAYS.get(wire[start + 1], 0)
     if at > end:

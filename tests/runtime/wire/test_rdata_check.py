@@ -2,7 +2,8 @@
 
 import pytest
 from corefile_runtime.wire.names import Cut, Malformed
-from corefile_runtime.wire.rdata_check import check_rdata, check_records
+from corefile_runtime.wire.rdata_check import check_rdata
+from corefile_runtime.wire.reply_check import check_records
 
 from tests.runtime.packets import LOOP, head, question, record
 
