@@ -6,7 +6,9 @@ then lets the listeners point to it. Whatever fails on the way leaves everything
 
 from __future__ import annotations
 
+import contextlib
 import gc
+import resource
 import signal
 import socket
 from collections.abc import Callable
@@ -99,6 +101,7 @@ class Engine:
     def start(self, program: Program | None = None) -> None:
         """Take up a program, without one what `load` gives; raises StartError, LoadError or OSError."""
         self.output.attach(self.loop)
+        _allow_many_files()
         self.commit(self.prepare(self.load() if program is None else program))
 
     def reload(self, program: Program) -> None:
@@ -259,3 +262,10 @@ class Engine:
 
 def _nothing(_number: int, _frame: object) -> None:
     """A handler must be set for the signal to be told through the wake-up socket."""
+
+
+def _allow_many_files() -> None:
+    """Have as many sockets as the system lets a process have, which is what Go asks for at its start."""
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

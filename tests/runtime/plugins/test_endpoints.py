@@ -1,5 +1,7 @@
 """prometheus, health and ready over HTTP; reload and bind."""
 
+import resource
+
 import pytest
 from corefile_runtime.testing import Running, serve
 
@@ -49,6 +51,18 @@ def test_metrics_have_the_names_of_coredns() -> None:
             "# TYPE process_open_fds gauge",
         ):
             assert line in body.split("\n"), line
+
+
+def test_as_many_files_as_the_system_allows() -> None:
+    """Go raises the limit at its start, and CoreDNS shows it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard - 1, 500), hard))
+        with serve("    prometheus 127.0.0.1:0\n    whoami") as server:
+            limits = [line for line in fetch(server, "/metrics")[1].split("\n") if line.startswith("process_max_fds")]
+            assert [float(line.split()[1]) for line in limits] == [hard]
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def test_reload_keeps_serving_and_counts() -> None:
