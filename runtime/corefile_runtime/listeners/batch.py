@@ -19,11 +19,11 @@ NAME, CONTROL = 28, 64
 MSG_DONTWAIT, MSG_TRUNC = 0x40, 0x20
 
 
-class _Iovec(ctypes.Structure):
+class Vector(ctypes.Structure):
     _fields_ = (("base", ctypes.c_void_p), ("len", ctypes.c_size_t))
 
 
-class _Header(ctypes.Structure):
+class MessageHeader(ctypes.Structure):
     _fields_ = (
         ("name", ctypes.c_void_p),
         ("namelen", ctypes.c_uint32),
@@ -39,12 +39,12 @@ class _Header(ctypes.Structure):
     )
 
 
-HEADER = ctypes.sizeof(_Header)
+HEADER = ctypes.sizeof(MessageHeader)
 WORDS = HEADER // 4
-LENGTH = _Header.len.offset // 4
-FLAGS = _Header.flags.offset // 4
+LENGTH = MessageHeader.len.offset // 4
+FLAGS = MessageHeader.flags.offset // 4
 WIDTH = HEADER // 8
-CONTROL_SIZE = _Header.controllen.offset // 8
+CONTROL_SIZE = MessageHeader.controllen.offset // 8
 
 
 def _load() -> tuple[Callable[..., int], Callable[..., int]] | None:
@@ -66,7 +66,8 @@ class Batch:
     """COUNT slots. Slot i has its datagram at `memory[i * STRIDE:]`, its address at `names[i * NAME:]`.
 
     `lengths[i * WORDS + LENGTH]` is the length received; `sizes[2 * i + 1]` the length to send, and
-    `control_sizes[i * WIDTH + CONTROL_SIZE]` that of the control data to send. Receiving and sending
+    `control_sizes[i * WIDTH + CONTROL_SIZE]` that of the control data to send; `starts` are the addresses of the three
+    maps. Receiving and sending
     have arrays of their own over the same memory, so that neither needs to be put right after the other. `namelen` is
     the size of the socket's addresses, 0 for connected sockets; `control` is the number of octets of control data: the
     room for it when receiving, exactly its length when sending.
@@ -81,9 +82,7 @@ class Batch:
         self.memory = mmap.mmap(-1, count * STRIDE)
         self.names = mmap.mmap(-1, count * NAME)
         self.controls = mmap.mmap(-1, count * CONTROL)
-        self._starts = [
-            ctypes.addressof(ctypes.c_char.from_buffer(m)) for m in (self.memory, self.names, self.controls)
-        ]
+        self.starts = [ctypes.addressof(ctypes.c_char.from_buffer(m)) for m in (self.memory, self.names, self.controls)]
         self._in, self._in_iovecs = self._describe(namelen, control)
         self._out, self._out_iovecs = self._describe(namelen, answers or control)
         self.lengths = memoryview(self._in).cast("B").cast("I")
@@ -94,9 +93,9 @@ class Batch:
         self._raw = memoryview(self._in).cast("B")
         self._blank = bytes(self._raw) if control else b""
 
-    def _describe(self, namelen: int, control: int) -> tuple[ctypes.Array[_Header], ctypes.Array[_Iovec]]:
-        memory, names, controls = self._starts
-        headers, iovecs = (_Header * self.count)(), (_Iovec * self.count)()
+    def _describe(self, namelen: int, control: int) -> tuple[ctypes.Array[MessageHeader], ctypes.Array[Vector]]:
+        memory, names, controls = self.starts
+        headers, iovecs = (MessageHeader * self.count)(), (Vector * self.count)()
         for slot in range(self.count):
             iovecs[slot].base = memory + slot * STRIDE
             iovecs[slot].len = 65535
@@ -122,7 +121,11 @@ class Batch:
 
     def send_some(self, descriptor: int, first: int, end: int) -> int:
         """Send the slots from `first` up to `end`; how many have gone, or minus the error number of the first."""
-        sent = self._send(descriptor, self._from[first], end - first, 0)
+        return self.send_headers(descriptor, self._from[first], end - first)
+
+    def send_headers(self, descriptor: int, headers: object, count: int) -> int:
+        """Send what so many message headers describe; how many have gone, or minus the error number of the first."""
+        sent = self._send(descriptor, headers, count, 0)
         return sent if sent > 0 else -ctypes.get_errno()
 
     def send_all(self, descriptor: int, wires: list[bytes]) -> int:

@@ -22,6 +22,7 @@ from corefile_runtime.listeners.batch import (
     WORDS,
     Batch,
 )
+from corefile_runtime.listeners.gather import Gather
 from corefile_runtime.listeners.late import Late
 from corefile_runtime.loop import Loop
 from corefile_runtime.replay import Store
@@ -87,6 +88,7 @@ class UdpListener:
             made.setblocking(True)
             space = 0 if not self._wildcard else 40 if made.family == socket.AF_INET6 else 32
             self._in = Batch(namelen=self._namelen, control=CONTROL if space else 0, answers=space)
+            self._gather = Gather(self._in, self._namelen, space)
             self._interface = self._ask_for_destination() if self._wildcard else slice(0, 0)
             self._late = Late(loop, self._descriptor, self._namelen, space, self._interface)
             self.send = self._late.send
@@ -173,7 +175,7 @@ class UdpListener:
             interface, controls = self._interface, self._in.controls
             for at in range(first * CONTROL, end * CONTROL, CONTROL):
                 controls[at + interface.start : at + interface.stop] = _NO_INTERFACE
-        self._in.send(self._descriptor, first, end)
+        self._gather.send(self._descriptor, first, end)
 
     def _drain_plain(self) -> None:
         """The same where there is no recvmmsg: datagram by datagram."""
