@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import socket
+import struct
 from collections.abc import Callable, Generator
+from time import monotonic
 
 import pytest
 from corefile_runtime.clients import Clients
@@ -13,6 +15,22 @@ from corefile_runtime.listeners.udp import Before, UdpListener
 from corefile_runtime.loop import Loop
 from corefile_runtime.replay import Store
 from corefile_runtime.wire.question import Transport
+
+SO_MEMINFO = 55
+
+
+def memory(listener: UdpListener) -> int:
+    """Octets that the kernel holds for what has arrived."""
+    held: int = struct.unpack_from("I", listener.socket.getsockopt(socket.SOL_SOCKET, SO_MEMINFO, 64))[0]
+    return held
+
+
+def hold(listener: UdpListener, least: int) -> int:
+    """Wait until the kernel holds so much, for a busy one may deliver a moment later; how much that is."""
+    deadline = monotonic() + 30
+    while (held := memory(listener)) < least:
+        assert monotonic() < deadline
+    return held
 
 
 class Answerer:

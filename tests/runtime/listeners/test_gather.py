@@ -2,9 +2,7 @@
 
 import errno
 import socket
-import struct
 from collections.abc import Callable
-from time import monotonic
 
 import pytest
 from corefile_runtime.listeners.batch import AVAILABLE, COUNT, Batch
@@ -12,30 +10,15 @@ from corefile_runtime.listeners.gather import PAUSE
 from corefile_runtime.listeners.udp import UdpListener
 from corefile_runtime.loop import Loop
 
-from tests.runtime.listeners.conftest import Answerer
+from tests.runtime.listeners.conftest import Answerer, hold
 
 pytestmark = pytest.mark.skipif(not AVAILABLE, reason="without batches each reply goes by itself")
 Connect = Callable[[], socket.socket]
-SO_MEMINFO = 55
 
 
 def answer(wire: bytes) -> bytes:
     """What was asked, and as many octets more as it says."""
     return wire + bytes(int.from_bytes(wire[2:4], "big"))
-
-
-def memory(listener: UdpListener) -> int:
-    """Octets that the kernel holds for what has arrived."""
-    held: int = struct.unpack_from("I", listener.socket.getsockopt(socket.SOL_SOCKET, SO_MEMINFO, 64))[0]
-    return held
-
-
-def hold(listener: UdpListener, least: int) -> int:
-    """Wait until the kernel holds so much, for a busy one may deliver a moment later; how much that is."""
-    deadline = monotonic() + 30
-    while (held := memory(listener)) < least:
-        assert monotonic() < deadline
-    return held
 
 
 def talk(listener: UdpListener, loop: Loop, clients: list[socket.socket], sizes: list[int]) -> None:
