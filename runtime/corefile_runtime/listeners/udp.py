@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 FEW, MANY = 3, 16
 """Queries in a batch that is worth waiting for. Fewer come from clients that ask one thing after the other."""
-SOON = 0.0001
+SOON = 0.00025
 """Seconds between two batches in which the second one comes so soon that the first one was small."""
 MOMENT = 0.000001
 """Seconds; the system makes the shortest of it that it has, 50 to 80 microseconds."""
