@@ -31,7 +31,7 @@ from corefile_runtime.wire.question import Transport
 if TYPE_CHECKING:
     from corefile_runtime.listeners.proxied import Trust
 
-FEW, MANY = 3, 16
+FEW, MANY = 3, 32
 """Queries in a batch that is worth waiting for. Fewer come from clients that ask one thing after the other."""
 SOON = 0.00025
 """Seconds between two batches in which the second one comes so soon that the first one was small."""
