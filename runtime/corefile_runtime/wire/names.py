@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 _SPECIAL = frozenset(b".'@;() \"\\")
+_BAD_LABEL = "empty label or label of more than 63 octets"
+_LENGTHS = [bytes((length,)) for length in range(64)]
 MAX_NAME = 255
 MAX_JUMPS = 126
 
@@ -106,7 +108,8 @@ def render_name(name: bytes) -> str:
     at = 0
     while length := name[at]:
         label = name[at + 1 : at + 1 + length]
-        if label.isalnum():
+        plain = label.translate(None, b"-_")
+        if not plain or plain.isalnum():
             out.append(label.decode("ascii"))
         else:
             out.append("".join(_render_octet(octet) for octet in label))
@@ -129,8 +132,25 @@ def parse_name(text: str) -> bytes:
         return b"\0"
     if not text:
         return b"\xff"
+    data = text.encode("utf-8", "surrogateescape")
+    out = _join_labels(data.removesuffix(b".").split(b".")) if b"\\" not in data else _read_escaped(data)
+    if len(out) >= MAX_NAME:
+        raise Malformed(f"name is too long: {text!r}")
+    return out + b"\0"
+
+
+def _join_labels(labels: list[bytes]) -> bytes:
+    parts: list[bytes] = []
+    for label in labels:
+        if not 0 < len(label) < 64:
+            raise Malformed(_BAD_LABEL)
+        parts += _LENGTHS[len(label)], label
+    return b"".join(parts)
+
+
+def _read_escaped(data: bytes) -> bytes:
     out, label = bytearray(), bytearray()
-    data, at = text.encode("utf-8", "surrogateescape"), 0
+    at = 0
     while at < len(data):
         octet = data[at]
         if octet == 0x5C and at + 1 < len(data):
@@ -146,14 +166,12 @@ def parse_name(text: str) -> bytes:
             at += 1
     if label:
         _close_label(out, label)
-    if len(out) >= MAX_NAME:
-        raise Malformed(f"name is too long: {text!r}")
-    return bytes(out) + b"\0"
+    return bytes(out)
 
 
 def _close_label(out: bytearray, label: bytearray) -> None:
     if not 0 < len(label) < 64:
-        raise Malformed("empty label or label of more than 63 octets")
+        raise Malformed(_BAD_LABEL)
     out.append(len(label))
     out += label
     label.clear()

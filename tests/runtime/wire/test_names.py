@@ -38,7 +38,16 @@ def test_render(wire: bytes, text: str) -> None:
     assert render_name(wire) == text
 
 
-@pytest.mark.parametrize("text", ["a..b", ".a", "a" * 64 + ".org.", ".".join(["a" * 63] * 4)])
+@pytest.mark.parametrize(
+    "text", ["a", "a.", "n1.old.example.org", "-_-.x-y_z.example.", "*.example.", "a" * 63 + ".org.", "é.example."]
+)
+def test_escaped_letters_are_the_same_letters(text: str) -> None:
+    octets = [chr(octet) if octet == ord(".") else f"\\{octet:03d}" for octet in text.encode()]
+    assert parse_name(text) == parse_name("".join(octets))
+    assert parse_name(render_name(parse_name(text))) == parse_name(text)
+
+
+@pytest.mark.parametrize("text", ["a..b", "a..", ".a", "..", "a" * 64 + ".org.", ".".join(["a" * 63] * 4)])
 def test_what_is_no_name(text: str) -> None:
     with pytest.raises(Malformed):
         parse_name(text)
