@@ -9,6 +9,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Protocol
 
 from corefile_runtime.http_request import MAX_BODY, MAX_HEAD, REASONS, Refusal, Request, find_head, read_head
+from corefile_runtime.listeners.streams import receive
 
 if TYPE_CHECKING:
     from corefile_runtime.http import Answer, HttpServer
@@ -63,12 +64,9 @@ class Connection:
         return len(self._output)
 
     def _read(self) -> None:
-        try:
-            data = self._socket.recv(65536)
-        except BlockingIOError:
+        data = receive(self._socket)
+        if data is None:
             return
-        except OSError:
-            data = b""
         if not data:
             self.close()
         elif self._ended:
