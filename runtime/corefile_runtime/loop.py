@@ -16,6 +16,10 @@ from typing import Any, TypeAlias
 Callback: TypeAlias = Callable[[], object]
 
 
+def _nothing() -> None:
+    """Nobody has anything to announce."""
+
+
 class Timer:
     """One call in the future; `cancel` forgets it."""
 
@@ -35,6 +39,7 @@ class Timer:
 class Loop:
     """Waits for sockets and timers; everything runs in the thread of `run`.
 
+    `announce` is to be called before replies leave: what the log says of them is there when they are.
     `now` is the monotonic time of the last wake-up. `failed` is told of exceptions that callbacks let out.
     """
 
@@ -49,6 +54,7 @@ class Loop:
         self._later: list[Callback] = []
         self._running = False
         self._failed = failed
+        self.announce: Callback = _nothing
         self.now = monotonic()
 
     def read(self, descriptor: int, callback: Callback, *, urgent: bool = False) -> None:

@@ -1,6 +1,6 @@
 """What the server writes to its standard output, in CoreDNS's form: `[INFO] plugin/reload: …`.
 
-Lines are collected and written in one go before the loop waits again.
+Lines are collected and written in one go: before the replies leave that they tell of, and before the loop waits again.
 """
 
 from __future__ import annotations
@@ -24,8 +24,9 @@ class Output:
         self.debug = False
 
     def attach(self, loop: Loop) -> None:
-        """From now on lines wait for the end of a round of this loop."""
+        """From now on lines wait for the end of a round of this loop, or for replies to leave."""
         self._loop = loop
+        loop.announce = self.flush
 
     def line(self, text: str) -> None:
         """One line as it is."""
@@ -43,10 +44,12 @@ class Output:
 
     def flush(self) -> None:
         """Write what has collected; a reader that is gone or slow is no reason to stop serving."""
-        lines, self._lines = self._lines, []
-        if not lines:
+        if not self._lines:
             return
-        data = ("\n".join(lines) + "\n").encode("utf-8", "surrogateescape")
+        lines, self._lines = self._lines, []
+        self._write(("\n".join(lines) + "\n").encode("utf-8", "surrogateescape"))
+
+    def _write(self, data: bytes) -> None:
         while data:
             try:
                 data = data[os.write(self.descriptor, data) :]

@@ -8,6 +8,7 @@ data and ID are in place, and a run of answered slots goes out with one call.
 from __future__ import annotations
 
 import ctypes
+import errno
 import mmap
 import sys
 from collections.abc import Callable
@@ -126,7 +127,7 @@ class Batch:
     def send_headers(self, descriptor: int, headers: object, count: int) -> int:
         """Send what so many message headers describe; how many have gone, or minus the error number of the first."""
         sent = self._send(descriptor, headers, count, 0)
-        return sent if sent > 0 else -ctypes.get_errno()
+        return sent if sent > 0 else -(ctypes.get_errno() or errno.EIO)
 
     def send_all(self, descriptor: int, wires: list[bytes]) -> int:
         """Send datagrams on a connected socket; an error number, 0 when all went out. What has no room is lost."""
@@ -137,9 +138,9 @@ class Batch:
             base += STRIDE
         first, end = 0, len(wires)
         while first < end:
-            sent = self._send(descriptor, self._from[first], end - first, 0)
-            if sent <= 0:
-                return ctypes.get_errno()
+            sent = self.send_some(descriptor, first, end)
+            if sent < 0:
+                return -sent
             # An error behind the first datagram, such as the refusal of that one, is told by nothing but the number.
             first += sent
         return 0

@@ -8,7 +8,18 @@ from __future__ import annotations
 import ctypes
 import mmap
 
-from corefile_runtime.listeners.batch import CONTROL, COUNT, HEADER, NAME, STRIDE, Batch, MessageHeader, Vector
+from corefile_runtime.listeners.batch import (
+    CONTROL,
+    CONTROL_SIZE,
+    COUNT,
+    HEADER,
+    NAME,
+    STRIDE,
+    WIDTH,
+    Batch,
+    MessageHeader,
+    Vector,
+)
 from corefile_runtime.listeners.segments import (
     CONTROL_DATA,
     LARGEST,
@@ -22,8 +33,8 @@ from corefile_runtime.listeners.segments import (
 
 FEWEST = 4
 PAUSE = 16
-# Where the fields of a header lie, in words of eight octets.
-_WORDS, _NAME, _VECTOR, _VECTORS, _CONTROL_SIZE = HEADER // 8, 0, 2, 3, 5
+# Where more fields of a header lie, in words of eight octets as WIDTH and CONTROL_SIZE.
+_NAME, _VECTOR, _VECTORS = (getattr(MessageHeader, name).offset // 8 for name in ("name", "iov", "iovlen"))
 
 
 class Gather:
@@ -101,7 +112,7 @@ class Gather:
 
     def _put(self, number: int, used: int, slots: list[int], size: int) -> None:
         """Describe one message: whose it is, and where its parts lie. So many vectors are `used` by those before it."""
-        words, sizes, at = self._words, self._sizes, number * _WORDS
+        words, sizes, at = self._words, self._sizes, number * WIDTH
         memory, names, _ = self._batch.starts
         words[at + _NAME] = names + slots[0] * NAME
         words[at + _VECTOR] = self._vectors_at + 16 * used
@@ -119,7 +130,7 @@ class Gather:
             size_at = control_at + space + SIZE_AT
             self._controls[size_at : size_at + 2] = pack_size(size)
             space += SPACE
-        words[at + _CONTROL_SIZE] = space
+        words[at + CONTROL_SIZE] = space
 
     def _go(self, descriptor: int, sent: list[list[int]]) -> None:
         first, end = 0, len(sent)

@@ -47,6 +47,7 @@ class Late:
 
     def flush(self) -> None:
         """Send what there is."""
+        self._loop.announce()
         waiting, self._waiting = self._waiting, []
         alike: dict[tuple[int, bytes], list[bytes]] = {}
         for wire, peer in waiting:

@@ -9,6 +9,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from corefile_runtime.listeners.addresses import pack_address, plain_address
+from corefile_runtime.listeners.streams import receive
 from corefile_runtime.listeners.udp import Answerer
 from corefile_runtime.loop import Loop
 from corefile_runtime.replay import Store
@@ -114,12 +115,9 @@ class Connection:
         self._loop.read(made.fileno(), self._read)
 
     def _read(self) -> None:
-        try:
-            data = self._socket.recv(65536)
-        except BlockingIOError:
+        data = receive(self._socket)
+        if data is None:
             return
-        except OSError:
-            data = b""
         if not data:
             self._end()
             return
@@ -206,6 +204,7 @@ class Connection:
             if len(self._output) > _ROOM:  # the client does not read what it asks for
                 self.close()
             return
+        self._loop.announce()
         try:
             sent = self._socket.send(data)
         except BlockingIOError:

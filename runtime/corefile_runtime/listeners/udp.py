@@ -187,6 +187,7 @@ class UdpListener:
             interface, controls = self._interface, self._in.controls
             for at in range(first * CONTROL, end * CONTROL, CONTROL):
                 controls[at + interface.start : at + interface.stop] = _NO_INTERFACE
+        self._loop.announce()
         self._gather.send(self._descriptor, first, end)
 
     def _drain_plain(self) -> None:
@@ -209,6 +210,7 @@ class UdpListener:
             else:
                 reply = self.server.ask(wire, self, peer, now)
             if reply is not None:
+                self._loop.announce()
                 with contextlib.suppress(OSError):
                     self.socket.sendto(reply, address)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import select
 
 from corefile_runtime.output import Output
@@ -23,10 +22,3 @@ class SharedOutput(Output):
             chunk += data
         if chunk:
             self._write(chunk)
-
-    def _write(self, data: bytes) -> None:
-        while data:
-            try:
-                data = data[os.write(self.descriptor, data) :]
-            except OSError:
-                return
