@@ -175,6 +175,10 @@ def _documents(host: Source) -> Iterator[Node]:
     try:
         yield from _Builder().documents(yaml.parse(host.text, Loader=loader))
     except yaml.MarkedYAMLError as error:
+        if "nesting" in (error.problem or ""):
+            # libyaml reads ahead, and newer ones refuse on the way what is nested too deeply, without its first place.
+            for _ in _Builder().documents(yaml.parse(host.text, Loader=yaml.SafeLoader)):
+                pass
         mark = error.problem_mark or error.context_mark
         raise ManifestFault(error.problem or "not valid YAML", mark.index if mark else 0) from None
     except yaml.reader.ReaderError as error:
