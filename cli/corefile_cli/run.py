@@ -14,8 +14,8 @@ from corefile.compiler import Compiled, Options, compile_corefile
 from corefile_cli.options import CompilerFlags, compiler_options
 
 if TYPE_CHECKING:
-    from corefile_runtime.engine import Engine
-    from corefile_runtime.instance import Instance
+    from corefile_runtime.process.engine import Engine
+    from corefile_runtime.process.instance import Instance
 
     from corefile.diag.diagnostic import Diagnostic
     from corefile.ir.program import Program
@@ -73,8 +73,8 @@ def serve(
     load: Callable[[], Program], pidfile: str | None, *, quiet: bool, replay: bool, workers: int | None = None
 ) -> int:
     """Serve until a signal ends it; the exit code. Without `workers` the program says how many processes there are."""
-    from corefile_runtime.chain import StartError
-    from corefile_runtime.reloads import LoadError
+    from corefile_runtime.chain.build import StartError
+    from corefile_runtime.process.reloads import LoadError
 
     try:
         program = load()
@@ -104,7 +104,7 @@ def serve(
 
 def make_engine(load: Callable[[], Program], program: Program, *, replay: bool, workers: int | None) -> Engine:
     """What serves: one process, or a supervisor of several."""
-    from corefile_runtime.engine import Engine
+    from corefile_runtime.process.engine import Engine
 
     count: Callable[[Program], int] | None = None
     if workers is None and any(block.plugin("multisocket") for block in program.blocks):
@@ -130,7 +130,7 @@ class Loader:
         """The program; raises LoadError with what is wrong, and OSError."""
         from dataclasses import replace
 
-        from corefile_runtime.reloads import LoadError
+        from corefile_runtime.process.reloads import LoadError
 
         path, text = self._read()
         compiled = compile_corefile(text, path, self._options)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from corefile_runtime.chain import find_handler
+from corefile_runtime.chain.build import find_handler
 
 from corefile.plugins.order import ORDER
 

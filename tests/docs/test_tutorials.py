@@ -10,8 +10,8 @@ from importlib import invalidate_caches
 from pathlib import Path
 
 import pytest
-from corefile_runtime import chain
-from corefile_runtime import external as handlers
+from corefile_runtime.chain import build as chain
+from corefile_runtime.chain import external as handlers
 from corefile_runtime.listeners.udp import UdpListener
 from corefile_runtime.testing import serve
 

@@ -11,8 +11,8 @@ from time import monotonic
 
 import dns.exception
 import dns.message
-from corefile_runtime.chain import find_handler
-from corefile_runtime.listeners.addresses import bind_socket
+from corefile_runtime.chain.build import find_handler
+from corefile_runtime.sockets.addresses import bind_socket
 from corefile_runtime.testing import PATIENCE, Running, can_read
 from corefile_runtime.wire.names import Malformed, read_name
 from corefile_runtime.wire.options import read_options

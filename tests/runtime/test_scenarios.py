@@ -8,7 +8,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from corefile_runtime.chain import find_handler
+from corefile_runtime.chain.build import find_handler
 
 from tests.ports import free_port
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import corefile_runtime
 import pytest
-from corefile_runtime import loop
+from corefile_runtime.events import event_loop as loop
 from corefile_runtime.testing import serve
 
 STALE = "    cache {\n        success 100 100 0\n    }\n    forward . 127.0.0.1:{up}"

@@ -8,8 +8,8 @@ from ipaddress import IPv4Network, IPv6Network, ip_address
 from time import monotonic
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from corefile_runtime.clients import Clients
-from corefile_runtime.listeners.addresses import join_host_port, pack_address
+from corefile_runtime.replay.client_classes import Clients
+from corefile_runtime.sockets.addresses import join_host_port, pack_address
 from corefile_runtime.wire.proxy_header import BadHeader, Endpoint, Header, Unfinished, read_header
 from corefile_runtime.wire.question import Transport
 

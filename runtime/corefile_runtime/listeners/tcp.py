@@ -8,11 +8,11 @@ from collections.abc import Callable
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from corefile_runtime.listeners.addresses import pack_address, plain_address
-from corefile_runtime.listeners.streams import receive
+from corefile_runtime.events.event_loop import Loop
 from corefile_runtime.listeners.udp import Answerer
-from corefile_runtime.loop import Loop
-from corefile_runtime.replay import Store
+from corefile_runtime.replay.store import Store
+from corefile_runtime.sockets.addresses import pack_address, plain_address
+from corefile_runtime.sockets.streams import receive
 
 if TYPE_CHECKING:
     from corefile_runtime.listeners.proxied import StreamHead, Trust

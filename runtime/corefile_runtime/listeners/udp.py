@@ -8,9 +8,11 @@ from collections.abc import Callable
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Protocol
 
-from corefile_runtime.clients import Clients
-from corefile_runtime.listeners.addresses import read_sockaddr
-from corefile_runtime.listeners.batch import (
+from corefile_runtime.events.event_loop import Loop
+from corefile_runtime.replay.client_classes import Clients
+from corefile_runtime.replay.store import Store
+from corefile_runtime.sockets.addresses import read_sockaddr
+from corefile_runtime.sockets.batch import (
     AVAILABLE,
     CONTROL,
     COUNT,
@@ -22,10 +24,8 @@ from corefile_runtime.listeners.batch import (
     WORDS,
     Batch,
 )
-from corefile_runtime.listeners.gather import Gather
-from corefile_runtime.listeners.late import Late
-from corefile_runtime.loop import Loop
-from corefile_runtime.replay import Store
+from corefile_runtime.sockets.coalescing import Gather
+from corefile_runtime.sockets.reply_queue import Late
 from corefile_runtime.wire.question import Transport
 
 if TYPE_CHECKING:

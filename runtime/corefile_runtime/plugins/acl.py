@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 from corefile.ir.mnemonics import TYPES
 from corefile.plugins.acl import Acl as Config
 from corefile.plugins.acl import Policy as PolicyConfig
-from corefile_runtime.metrics import Add, Registry
-from corefile_runtime.replay import Facts
-from corefile_runtime.reply import Outcome, Pending, Reply, Serve
+from corefile_runtime.chain.reply import Outcome, Pending, Reply, Serve
+from corefile_runtime.metrics.registry import Add, Registry
+from corefile_runtime.replay.store import Facts
 from corefile_runtime.wire.names import parse_name, render_name
 from corefile_runtime.wire.question import Query
 from corefile_runtime.wire.rcodes import NOERROR, REFUSED
 from corefile_runtime.wire.replies import head
-from corefile_runtime.zone_match import longest_zone
+from corefile_runtime.wire.zone_match import longest_zone
 
 if TYPE_CHECKING:
     from corefile.ir.program import Config as AnyConfig
-    from corefile_runtime.chain import Bind, Home, Site
+    from corefile_runtime.chain.build import Bind, Home, Site
 
 REPLAYS = True
 BLOCKED, FILTERED = 15, 17  # RFC 8914

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from corefile_runtime.replay import Facts
-from corefile_runtime.reply import Outcome, Reply, Serve
+from corefile_runtime.chain.reply import Outcome, Reply, Serve
+from corefile_runtime.replay.store import Facts
 from corefile_runtime.wire.question import Query
 from corefile_runtime.wire.rcodes import ANY, NOERROR
 from corefile_runtime.wire.replies import head
 
 if TYPE_CHECKING:
     from corefile.ir.program import Config
-    from corefile_runtime.chain import Bind, Home, Site
+    from corefile_runtime.chain.build import Bind, Home, Site
 
 TTL = 8482
 _HINFO = b"\x0dANY obsoleted\x0cSee RFC 8482"

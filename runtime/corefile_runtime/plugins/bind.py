@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from corefile.ir.program import Config
-    from corefile_runtime.chain import Home
+    from corefile_runtime.chain.build import Home
 
 
 def make(_configs: tuple[Config, ...], _home: Home) -> None:

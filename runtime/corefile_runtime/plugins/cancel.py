@@ -6,12 +6,12 @@ from time import monotonic
 from typing import TYPE_CHECKING, cast
 
 from corefile.plugins.cancel import Cancel as Config
-from corefile_runtime.reply import Outcome, Serve
+from corefile_runtime.chain.reply import Outcome, Serve
 from corefile_runtime.wire.question import Query
 
 if TYPE_CHECKING:
     from corefile.ir.program import Config as AnyConfig
-    from corefile_runtime.chain import Bind, Home, Site
+    from corefile_runtime.chain.build import Bind, Home, Site
 
 REPLAYS = True
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, cast
 from corefile.plugins.chaos import Chaos as Config
 from corefile.plugins.chaos import cut
 from corefile.version import __version__
-from corefile_runtime.replay import Facts
-from corefile_runtime.reply import Outcome, Reply, Serve
+from corefile_runtime.chain.reply import Outcome, Reply, Serve
+from corefile_runtime.replay.store import Facts
 from corefile_runtime.wire.names import parse_name
 from corefile_runtime.wire.question import Query
 from corefile_runtime.wire.rcodes import NOERROR, TXT
@@ -19,7 +19,7 @@ from corefile_runtime.wire.replies import compose
 
 if TYPE_CHECKING:
     from corefile.ir.program import Config as AnyConfig
-    from corefile_runtime.chain import Bind, Home, Site
+    from corefile_runtime.chain.build import Bind, Home, Site
 
 CHAOS = 3
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from corefile.plugins.erratic import Erratic as Config
-from corefile_runtime.listeners.addresses import pack_address
-from corefile_runtime.reply import Outcome, Pending, Reply, Serve
+from corefile_runtime.chain.reply import Outcome, Pending, Reply, Serve
+from corefile_runtime.sockets.addresses import pack_address
 from corefile_runtime.wire.names import parse_name
 from corefile_runtime.wire.question import Query
 from corefile_runtime.wire.rcodes import AAAA, AXFR, NOERROR, NS, SERVFAIL, SOA, A
@@ -15,7 +15,7 @@ from corefile_runtime.wire.replies import compose
 
 if TYPE_CHECKING:
     from corefile.ir.program import Config as AnyConfig
-    from corefile_runtime.chain import Bind, Home, Site
+    from corefile_runtime.chain.build import Bind, Home, Site
 
 AA, TC = 4, 2
 LARGE = 30

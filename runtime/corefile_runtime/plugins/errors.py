@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, cast
 
 from corefile.plugins.errors import Consolidate
 from corefile.plugins.errors import Errors as Config
-from corefile_runtime.output import Level, Output
-from corefile_runtime.reply import Outcome, Pending, Reply, Serve
+from corefile_runtime.chain.reply import Outcome, Pending, Reply, Serve
+from corefile_runtime.events.log_output import Level, Output
 from corefile_runtime.wire.question import Query
 from corefile_runtime.wire.rcodes import render_type
 
 if TYPE_CHECKING:
     from corefile.ir.program import Config as AnyConfig
-    from corefile_runtime.chain import Bind, Home, Site
-    from corefile_runtime.loop import Loop, Timer
+    from corefile_runtime.chain.build import Bind, Home, Site
+    from corefile_runtime.events.event_loop import Loop, Timer
 
 _LEVELS: dict[str, Level] = {"warning": "WARNING", "error": "ERROR", "info": "INFO", "debug": "DEBUG"}
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, cast
 
 from corefile.plugins.forward import Forward as Config
 from corefile.plugins.forward import Upstream
-from corefile_runtime.listeners.addresses import join_host_port
-from corefile_runtime.reply import Outcome, Pending, Reply, Serve
+from corefile_runtime.chain.reply import Outcome, Pending, Reply, Serve
+from corefile_runtime.sockets.addresses import join_host_port
 from corefile_runtime.upstream.choice import choose_order
 from corefile_runtime.upstream.health import Check
 from corefile_runtime.upstream.proxy import Proxy
@@ -20,11 +20,11 @@ from corefile_runtime.wire.question import MIN_SIZE, Query
 from corefile_runtime.wire.rcodes import FORMERR, NOERROR, REFUSED, SERVFAIL, TSIG
 from corefile_runtime.wire.replies import empty_truncated, error_reply
 from corefile_runtime.wire.reply_check import Fewer, check_records, check_reply
-from corefile_runtime.zone_match import is_below
+from corefile_runtime.wire.zone_match import is_below
 
 if TYPE_CHECKING:
     from corefile.ir.program import Config as AnyConfig
-    from corefile_runtime.chain import Bind, Home, Site
+    from corefile_runtime.chain.build import Bind, Home, Site
     from corefile_runtime.wire.records import Place
 
 MAX_UPSTREAMS = 15

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, cast
 
 from corefile.plugins.header import Flag
 from corefile.plugins.header import Header as Config
-from corefile_runtime.reply import Outcome, Pending, Reply, Serve
+from corefile_runtime.chain.reply import Outcome, Pending, Reply, Serve
 from corefile_runtime.wire.question import Query
 
 if TYPE_CHECKING:
     from corefile.ir.program import Config as AnyConfig
-    from corefile_runtime.chain import Bind, Home, Site
+    from corefile_runtime.chain.build import Bind, Home, Site
 
 # Which of the two octets of flags, and which bit of it.
 _BITS = {"aa": (2, 4), "rd": (2, 1), "ra": (3, 128)}

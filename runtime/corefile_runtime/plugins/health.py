@@ -6,14 +6,14 @@ from time import monotonic
 from typing import TYPE_CHECKING, cast
 
 from corefile.plugins.health import Health as Config
-from corefile_runtime.endpoints import Endpoint
-from corefile_runtime.http import Answer
-from corefile_runtime.metrics import SLIM_TIME_BUCKETS
+from corefile_runtime.http.endpoints import Endpoint
+from corefile_runtime.http.server import Answer
+from corefile_runtime.metrics.registry import SLIM_TIME_BUCKETS
 
 if TYPE_CHECKING:
     from corefile.ir.program import Config as AnyConfig
-    from corefile_runtime.chain import Home
-    from corefile_runtime.instance import Instance
+    from corefile_runtime.chain.build import Home
+    from corefile_runtime.process.instance import Instance
 
 EVERY = 1.0
 

@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from corefile.plugins.local import Local as Config
-from corefile_runtime.listeners.addresses import pack_address
-from corefile_runtime.replay import Facts
-from corefile_runtime.reply import Outcome, Reply, Serve
+from corefile_runtime.chain.reply import Outcome, Reply, Serve
+from corefile_runtime.replay.store import Facts
+from corefile_runtime.sockets.addresses import pack_address
 from corefile_runtime.wire.names import parse_name
 from corefile_runtime.wire.question import Query
 from corefile_runtime.wire.rcodes import AAAA, NOERROR, NS, NXDOMAIN, PTR, SOA, A, render_type
 from corefile_runtime.wire.records import Record
 from corefile_runtime.wire.replies import compose
-from corefile_runtime.zone_match import is_below, longest_zone
+from corefile_runtime.wire.zone_match import is_below, longest_zone
 
 if TYPE_CHECKING:
     from corefile.ir.program import Config as AnyConfig
-    from corefile_runtime.chain import Bind, Home, Site
+    from corefile_runtime.chain.build import Bind, Home, Site
 
 TTL = 604800
 LOCALHOST = parse_name("localhost.")

@@ -7,16 +7,16 @@ import secrets
 import socket
 from typing import TYPE_CHECKING
 
-from corefile_runtime.listeners.addresses import join_host_port
-from corefile_runtime.listeners.interfaces import addresses_of
-from corefile_runtime.reply import Outcome, Pending, Reply, Serve
+from corefile_runtime.chain.reply import Outcome, Pending, Reply, Serve
+from corefile_runtime.sockets.addresses import join_host_port
+from corefile_runtime.sockets.interfaces import addresses_of
 from corefile_runtime.wire.names import parse_name, render_name
 from corefile_runtime.wire.rcodes import SERVFAIL
 
 if TYPE_CHECKING:
     from corefile.ir.program import Config as AnyConfig
-    from corefile_runtime.chain import Bind, Home, Site
-    from corefile_runtime.loop import Timer
+    from corefile_runtime.chain.build import Bind, Home, Site
+    from corefile_runtime.events.event_loop import Timer
     from corefile_runtime.wire.question import Query
 
 REPLAYS = True

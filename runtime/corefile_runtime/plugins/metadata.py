@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from corefile.plugins.metadata import Metadata as Config
-from corefile_runtime.reply import Outcome, Serve
+from corefile_runtime.chain.reply import Outcome, Serve
 from corefile_runtime.wire.names import parse_name
-from corefile_runtime.zone_match import matcher
+from corefile_runtime.wire.zone_match import matcher
 
 if TYPE_CHECKING:
     from corefile.ir.program import Config as AnyConfig
-    from corefile_runtime.chain import Bind, Home, Site
+    from corefile_runtime.chain.build import Bind, Home, Site
     from corefile_runtime.wire.question import Query
 
 REPLAYS = True  # who uses a label of a query that may be replayed must say so

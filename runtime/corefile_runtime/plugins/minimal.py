@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from corefile_runtime.reply import Outcome, Pending, Reply, Serve
+from corefile_runtime.chain.reply import Outcome, Pending, Reply, Serve
 from corefile_runtime.wire.classify import classify
 from corefile_runtime.wire.names import Malformed
 from corefile_runtime.wire.question import Query
@@ -13,7 +13,7 @@ from corefile_runtime.wire.records import find_records, question_end
 
 if TYPE_CHECKING:
     from corefile.ir.program import Config
-    from corefile_runtime.chain import Bind, Home, Site
+    from corefile_runtime.chain.build import Bind, Home, Site
 
 REPLAYS = True
 

@@ -8,7 +8,7 @@ from corefile.plugins.multisocket import Multisocket as Config
 
 if TYPE_CHECKING:
     from corefile.ir.program import Config as AnyConfig
-    from corefile_runtime.chain import Home
+    from corefile_runtime.chain.build import Home
 
 
 def make(configs: tuple[AnyConfig, ...], home: Home) -> None:

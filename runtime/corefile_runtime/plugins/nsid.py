@@ -6,7 +6,7 @@ import socket
 from typing import TYPE_CHECKING, cast
 
 from corefile.plugins.nsid import Nsid as Config
-from corefile_runtime.reply import Outcome, Pending, Reply, Serve
+from corefile_runtime.chain.reply import Outcome, Pending, Reply, Serve
 from corefile_runtime.wire.names import Malformed
 from corefile_runtime.wire.options import read_options, render_options
 from corefile_runtime.wire.question import Query
@@ -14,7 +14,7 @@ from corefile_runtime.wire.records import find_opt, find_records, question_end
 
 if TYPE_CHECKING:
     from corefile.ir.program import Config as AnyConfig
-    from corefile_runtime.chain import Bind, Home, Site
+    from corefile_runtime.chain.build import Bind, Home, Site
 
 NSID = 3
 _DO = b"\0\0\x80\0"

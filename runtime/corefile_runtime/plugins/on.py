@@ -10,8 +10,8 @@ from corefile.plugins.on import On as Config
 
 if TYPE_CHECKING:
     from corefile.ir.program import Config as AnyConfig
-    from corefile_runtime.chain import Home
-    from corefile_runtime.output import Output
+    from corefile_runtime.chain.build import Home
+    from corefile_runtime.events.log_output import Output
 
 
 def make(configs: tuple[AnyConfig, ...], home: Home) -> None:

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, cast
 
 from corefile.plugins.prometheus import Prometheus as Config
 from corefile.version import __version__
-from corefile_runtime.endpoints import Endpoint
-from corefile_runtime.http import Answer, Guard
-from corefile_runtime.process_metrics import define_constant
-from corefile_runtime.reply import Outcome, Pending, Reply, Serve
-from corefile_runtime.traffic import Traffic
+from corefile_runtime.chain.reply import Outcome, Pending, Reply, Serve
+from corefile_runtime.http.endpoints import Endpoint
+from corefile_runtime.http.server import Answer, Guard
+from corefile_runtime.metrics.process import define_constant
+from corefile_runtime.metrics.traffic import Traffic
 from corefile_runtime.wire.question import Query
 from corefile_runtime.wire.rcodes import NOERROR, UNWRITTEN
 
 if TYPE_CHECKING:
     from corefile.ir.program import Config as AnyConfig
-    from corefile_runtime.chain import Bind, Home, Site
+    from corefile_runtime.chain.build import Bind, Home, Site
 
 CONTENT = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -63,8 +63,8 @@ def make(configs: tuple[AnyConfig, ...], home: Home) -> Bind:
 
 def _make_guard(config: Config, home: Home) -> Guard:
     # TLS is loaded for those who want it.
-    from corefile_runtime.web_config import WebConfigError
-    from corefile_runtime.web_guard import WebGuard
+    from corefile_runtime.http.web_config import WebConfigError
+    from corefile_runtime.http.web_guard import WebGuard
 
     try:
         return WebGuard(str(config.tls), home.instance.loop)

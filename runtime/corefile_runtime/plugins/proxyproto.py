@@ -10,7 +10,7 @@ from corefile_runtime.listeners.proxied import Policy, Trust
 
 if TYPE_CHECKING:
     from corefile.ir.program import Config as AnyConfig
-    from corefile_runtime.chain import Home
+    from corefile_runtime.chain.build import Home
 
 
 def make(configs: tuple[AnyConfig, ...], home: Home) -> None:

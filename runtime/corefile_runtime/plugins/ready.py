@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from corefile.plugins.ready import Ready as Config
-from corefile_runtime.endpoints import Endpoint
-from corefile_runtime.http import Answer
-from corefile_runtime.instance import Instance
+from corefile_runtime.http.endpoints import Endpoint
+from corefile_runtime.http.server import Answer
+from corefile_runtime.process.instance import Instance
 
 if TYPE_CHECKING:
     from corefile.ir.program import Config as AnyConfig
-    from corefile_runtime.chain import Home
+    from corefile_runtime.chain.build import Home
 
 
 def make(configs: tuple[AnyConfig, ...], home: Home) -> None:

@@ -9,10 +9,10 @@ from corefile.plugins.reload import Reload as Config
 
 if TYPE_CHECKING:
     from corefile.ir.program import Config as AnyConfig
-    from corefile_runtime.chain import Home
-    from corefile_runtime.engine import Engine
-    from corefile_runtime.instance import Instance
-    from corefile_runtime.loop import Timer
+    from corefile_runtime.chain.build import Home
+    from corefile_runtime.events.event_loop import Timer
+    from corefile_runtime.process.engine import Engine
+    from corefile_runtime.process.instance import Instance
 
 
 def make(configs: tuple[AnyConfig, ...], home: Home) -> None:

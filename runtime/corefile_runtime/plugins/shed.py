@@ -6,12 +6,12 @@ import socket
 import struct
 from typing import TYPE_CHECKING
 
-from corefile_runtime.metrics import Add
-from corefile_runtime.reply import Serve
+from corefile_runtime.chain.reply import Serve
+from corefile_runtime.metrics.registry import Add
 
 if TYPE_CHECKING:
     from corefile.ir.program import Config
-    from corefile_runtime.chain import Bind, Home, Site
+    from corefile_runtime.chain.build import Bind, Home, Site
     from corefile_runtime.listeners.udp import Before, UdpListener
 
 REPLAYS = True

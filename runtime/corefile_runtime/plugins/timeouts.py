@@ -11,7 +11,7 @@ from corefile.plugins.timeouts import Timeouts as Config
 
 if TYPE_CHECKING:
     from corefile.ir.program import Config as AnyConfig
-    from corefile_runtime.chain import Home
+    from corefile_runtime.chain.build import Home
 
 
 def make(configs: tuple[AnyConfig, ...], home: Home) -> None:

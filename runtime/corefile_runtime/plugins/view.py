@@ -9,12 +9,12 @@ from corefile.golang.exprlang import VIEW, parse
 from corefile.golang.exprlang.compiler import compile_program
 from corefile.golang.faults import EvaluationFault
 from corefile.plugins.view import View as Config
-from corefile_runtime.expressions import dependence, environment
-from corefile_runtime.traits import View
+from corefile_runtime.chain.expressions import dependence, environment
+from corefile_runtime.chain.settings import View
 
 if TYPE_CHECKING:
     from corefile.ir.program import Config as AnyConfig
-    from corefile_runtime.chain import Bind, Home
+    from corefile_runtime.chain.build import Bind, Home
     from corefile_runtime.wire.question import Query
 
 REPLAYS = True

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from corefile_runtime.listeners.addresses import pack_address
-from corefile_runtime.reply import Reply, Serve
+from corefile_runtime.chain.reply import Reply, Serve
+from corefile_runtime.sockets.addresses import pack_address
 from corefile_runtime.wire.names import MAX_NAME
 from corefile_runtime.wire.rcodes import NOERROR
 from corefile_runtime.wire.replies import head
 
 if TYPE_CHECKING:
     from corefile.ir.program import Config
-    from corefile_runtime.chain import Bind, Home, Site
+    from corefile_runtime.chain.build import Bind, Home, Site
     from corefile_runtime.wire.question import Query
 
 REPLAYS = True

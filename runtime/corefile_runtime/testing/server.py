@@ -17,8 +17,8 @@ import dns.rcode
 
 from corefile.compiler import Options, compile_corefile
 from corefile.ir.program import Program
-from corefile_runtime.engine import Engine
-from corefile_runtime.output import Output
+from corefile_runtime.events.log_output import Output
+from corefile_runtime.process.engine import Engine
 from corefile_runtime.testing.clock import CLOCK
 from corefile_runtime.testing.stub import Respond, Stub
 

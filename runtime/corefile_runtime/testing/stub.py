@@ -9,8 +9,8 @@ import dns.message
 import dns.rcode
 import dns.rrset
 
-from corefile_runtime.listeners.addresses import bind_both, bind_socket
-from corefile_runtime.loop import Loop
+from corefile_runtime.events.event_loop import Loop
+from corefile_runtime.sockets.addresses import bind_both, bind_socket
 
 Respond = Callable[[dns.message.QueryMessage, str], "dns.message.Message | bytes | None"]
 """(query, `udp` or `tcp`) → the reply of a stub upstream; None: none."""

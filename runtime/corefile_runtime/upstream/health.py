@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from corefile_runtime.loop import Loop, Timer
+from corefile_runtime.events.event_loop import Loop, Timer
 from corefile_runtime.upstream.tcp import TcpPool
 from corefile_runtime.upstream.udp import Lifetime, UdpPool
 from corefile_runtime.wire.names import parse_name

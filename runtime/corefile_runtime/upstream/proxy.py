@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_left
 
-from corefile_runtime.listeners.addresses import join_host_port
-from corefile_runtime.loop import Loop
-from corefile_runtime.metrics import TIME_BUCKETS, Buckets, Registry
+from corefile_runtime.events.event_loop import Loop
+from corefile_runtime.metrics.registry import TIME_BUCKETS, Buckets, Registry
+from corefile_runtime.sockets.addresses import join_host_port
 from corefile_runtime.upstream.health import Check, Health
 from corefile_runtime.upstream.tcp import TcpPool
 from corefile_runtime.upstream.udp import Lifetime, UdpPool

@@ -8,7 +8,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import NamedTuple
 
-from corefile_runtime.listeners.addresses import split_host_port
+from corefile_runtime.sockets.addresses import split_host_port
 from corefile_runtime.upstream.asker import IDS
 from corefile_runtime.wire.names import Malformed, parse_name
 from corefile_runtime.wire.rcodes import AAAA, A

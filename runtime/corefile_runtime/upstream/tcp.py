@@ -7,8 +7,8 @@ import socket
 from collections import deque
 from collections.abc import Callable
 
-from corefile_runtime.listeners.addresses import join_host_port
-from corefile_runtime.loop import Loop, Timer
+from corefile_runtime.events.event_loop import Loop, Timer
+from corefile_runtime.sockets.addresses import join_host_port
 from corefile_runtime.upstream.asker import IDS, Asker
 from corefile_runtime.upstream.udp import Lifetime
 from corefile_runtime.upstream.udp_socket import explain

@@ -14,10 +14,10 @@ from __future__ import annotations
 
 from collections import deque
 
-from corefile_runtime.listeners.addresses import join_host_port
-from corefile_runtime.listeners.segments import Segments
-from corefile_runtime.loop import Loop, Timer
-from corefile_runtime.metrics import Add
+from corefile_runtime.events.event_loop import Loop, Timer
+from corefile_runtime.metrics.registry import Add
+from corefile_runtime.sockets.addresses import join_host_port
+from corefile_runtime.sockets.segments import Segments
 from corefile_runtime.upstream.asker import IDS, Asker
 from corefile_runtime.upstream.udp_socket import UdpSocket, explain
 

@@ -8,8 +8,8 @@ import socket
 from functools import partial
 from typing import TYPE_CHECKING
 
-from corefile_runtime.listeners.addresses import join_host_port
-from corefile_runtime.listeners.batch import AVAILABLE, COUNT, FLAGS, LENGTH, MSG_TRUNC, STRIDE, WORDS, Batch
+from corefile_runtime.sockets.addresses import join_host_port
+from corefile_runtime.sockets.batch import AVAILABLE, COUNT, FLAGS, LENGTH, MSG_TRUNC, STRIDE, WORDS, Batch
 from corefile_runtime.upstream.asker import Asker
 
 if TYPE_CHECKING:

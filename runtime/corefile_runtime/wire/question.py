@@ -12,7 +12,7 @@ from corefile_runtime.wire.rcodes import FORMERR, NOTIMP, OPT
 from corefile_runtime.wire.rdata_check import check_rdata
 
 if TYPE_CHECKING:
-    from corefile_runtime.spans import Span
+    from corefile_runtime.chain.spans import Span
 
 MIN_SIZE, MAX_SIZE = 512, 65535
 _NOTIFY = 4 << 3

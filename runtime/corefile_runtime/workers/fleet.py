@@ -12,15 +12,15 @@ from time import monotonic
 from typing import TypeVar
 
 from corefile.ir.program import Program
-from corefile_runtime.chain import StartError
-from corefile_runtime.loop import Loop, Timer
-from corefile_runtime.metrics import Registry
+from corefile_runtime.chain.build import StartError
+from corefile_runtime.events.event_loop import Loop, Timer
+from corefile_runtime.metrics.registry import Registry
 from corefile_runtime.workers import messages
+from corefile_runtime.workers.aggregation import add_all
 from corefile_runtime.workers.channel import Channel
 from corefile_runtime.workers.member import Member
 from corefile_runtime.workers.output import SharedOutput
 from corefile_runtime.workers.sockets import Sockets
-from corefile_runtime.workers.totals import add_all
 
 START, CHANGE, ANSWER, LINGER, LEAVE, HANGS = 300.0, 300.0, 1.0, 5.0, 10.0, 30.0
 _OFTEN, _WITHIN, _PAUSE = 5, 10.0, 1.0

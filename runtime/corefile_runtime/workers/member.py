@@ -5,10 +5,10 @@ from __future__ import annotations
 from time import monotonic
 from typing import TypeVar
 
-from corefile_runtime.process_metrics import Process
+from corefile_runtime.metrics.process import Process
+from corefile_runtime.workers.aggregation import Seen
 from corefile_runtime.workers.channel import Channel
 from corefile_runtime.workers.messages import Address
-from corefile_runtime.workers.totals import Seen
 
 _NOTHING = Process(0.0, 0, 0, 0)
 T = TypeVar("T")

@@ -6,8 +6,8 @@ import socket
 from typing import NamedTuple
 
 from corefile.ir.program import Program
-from corefile_runtime.process_metrics import Process
-from corefile_runtime.workers.totals import Seen
+from corefile_runtime.metrics.process import Process
+from corefile_runtime.workers.aggregation import Seen
 
 
 class Address(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import select
 
-from corefile_runtime.output import Output
+from corefile_runtime.events.log_output import Output
 
 
 class SharedOutput(Output):

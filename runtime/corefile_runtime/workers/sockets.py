@@ -6,10 +6,10 @@ import socket
 from collections.abc import Collection
 
 from corefile.ir.program import Program
-from corefile_runtime.listeners.addresses import bind_socket
 from corefile_runtime.listeners.tcp import BACKLOG
+from corefile_runtime.sockets.addresses import bind_socket
 from corefile_runtime.workers.messages import Address
-from corefile_runtime.workers.spread import Way, spread_by_address, spread_by_chance, spread_in_turns
+from corefile_runtime.workers.steering import Way, spread_by_address, spread_by_chance, spread_in_turns
 
 
 class Sockets:

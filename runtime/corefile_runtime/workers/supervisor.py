@@ -11,16 +11,16 @@ from dataclasses import replace
 from functools import partial
 
 from corefile.ir.program import Block, Program
-from corefile_runtime.engine import Engine, Prepared
-from corefile_runtime.instance import Instance
-from corefile_runtime.metrics import Registry
-from corefile_runtime.process_metrics import Process, read_process, render_process
-from corefile_runtime.reloads import Load
+from corefile_runtime.metrics.process import Process, read_process, render_process
+from corefile_runtime.metrics.registry import Registry
+from corefile_runtime.process.engine import Engine, Prepared
+from corefile_runtime.process.instance import Instance
+from corefile_runtime.process.reloads import Load
 from corefile_runtime.workers import messages
+from corefile_runtime.workers.aggregation import add_all, read_all
 from corefile_runtime.workers.channel import Channel
 from corefile_runtime.workers.fleet import Fleet
 from corefile_runtime.workers.output import SharedOutput
-from corefile_runtime.workers.totals import add_all, read_all
 from corefile_runtime.workers.worker import Worker, become_worker
 
 # What the supervisor does alone, and what it does too.

@@ -12,16 +12,16 @@ from time import process_time
 from typing import NoReturn
 
 from corefile.ir.program import Program
-from corefile_runtime.engine import Engine, Prepared
-from corefile_runtime.instance import Instance
-from corefile_runtime.output import Output
-from corefile_runtime.process_metrics import read_process
-from corefile_runtime.reloads import LoadError
+from corefile_runtime.events.log_output import Output
+from corefile_runtime.metrics.process import read_process
+from corefile_runtime.process.engine import Engine, Prepared
+from corefile_runtime.process.instance import Instance
+from corefile_runtime.process.reloads import LoadError
 from corefile_runtime.workers import messages
+from corefile_runtime.workers.aggregation import Seen, read_all
 from corefile_runtime.workers.channel import Channel
+from corefile_runtime.workers.load import Pace
 from corefile_runtime.workers.messages import Address
-from corefile_runtime.workers.pace import Pace
-from corefile_runtime.workers.totals import Seen, read_all
 
 EVERY, OFTEN, SHARE = 1.0, 0.1, 100
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1, signal.SIGHUP, signal.SIGPIPE)

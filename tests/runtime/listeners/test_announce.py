@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import dns.message
 import pytest
+from corefile_runtime.events.event_loop import Loop
 from corefile_runtime.listeners.udp import UdpListener
-from corefile_runtime.loop import Loop
 from corefile_runtime.testing import can_read, serve
 
-from tests.runtime.listeners.conftest import Answerer
+from tests.runtime.conftest import Answerer
 
 
 @pytest.mark.parametrize("late", [False, True])

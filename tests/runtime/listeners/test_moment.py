@@ -4,12 +4,12 @@ import socket
 from collections.abc import Callable
 
 import pytest
+from corefile_runtime.events.event_loop import Loop
 from corefile_runtime.listeners import udp
-from corefile_runtime.listeners.batch import AVAILABLE
 from corefile_runtime.listeners.udp import FEW, MANY, SOON, UdpListener
-from corefile_runtime.loop import Loop
+from corefile_runtime.sockets.batch import AVAILABLE
 
-from tests.runtime.listeners.conftest import Answerer, hold
+from tests.runtime.conftest import Answerer, hold
 
 pytestmark = pytest.mark.skipif(not AVAILABLE, reason="without batches there is nothing to wait for")
 

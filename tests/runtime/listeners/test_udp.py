@@ -5,7 +5,7 @@ import socket
 import dns.message
 import pytest
 from corefile_runtime.listeners import udp
-from corefile_runtime.listeners.addresses import join_host_port, plain_address, read_sockaddr, split_host_port
+from corefile_runtime.sockets.addresses import join_host_port, plain_address, read_sockaddr, split_host_port
 from corefile_runtime.testing import serve
 
 

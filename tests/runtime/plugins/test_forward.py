@@ -7,7 +7,7 @@ import dns.message
 import dns.rcode
 import dns.rrset
 import pytest
-from corefile_runtime.chain import StartError
+from corefile_runtime.chain.build import StartError
 from corefile_runtime.testing import can_read, serve
 
 ANSWERS = {"a.example.org. A": ["a.example.org. 60 IN A 192.0.2.1"]}

@@ -8,7 +8,7 @@ import dns.message
 import dns.rcode
 import dns.rrset
 import pytest
-from corefile_runtime.chain import StartError
+from corefile_runtime.chain.build import StartError
 from corefile_runtime.testing import Running, serve
 
 ROUNDS = 60

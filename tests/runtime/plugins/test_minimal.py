@@ -6,8 +6,8 @@ import dns.message
 import dns.rcode
 import dns.rrset
 import pytest
+from corefile_runtime.chain.reply import Reply
 from corefile_runtime.plugins.minimal import shorten
-from corefile_runtime.reply import Reply
 from corefile_runtime.testing import serve
 from corefile_runtime.wire.question import Query, Transport, read_query
 

@@ -122,7 +122,7 @@ def test_what_is_frozen_is_counted() -> None:
     with serve(CONFIG):
         gc.freeze()
         try:
-            assert (("corefile_runtime.instance.Instance", "", 0),) in heap_by_type()
+            assert (("corefile_runtime.process.instance.Instance", "", 0),) in heap_by_type()
             assert gc.get_freeze_count() > 0
         finally:
             gc.unfreeze()

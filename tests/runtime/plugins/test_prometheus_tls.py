@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from corefile_runtime.chain import StartError
+from corefile_runtime.chain.build import StartError
+from corefile_runtime.http.web_config import read_web_config
 from corefile_runtime.testing import Running, serve
-from corefile_runtime.web_config import read_web_config
 
 from tests.runtime.certificates import Certificate
 

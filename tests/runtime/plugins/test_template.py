@@ -5,7 +5,7 @@ from typing import Any, cast
 import dns.edns
 import dns.message
 import pytest
-from corefile_runtime.chain import StartError
+from corefile_runtime.chain.build import StartError
 from corefile_runtime.plugins.template.purity import fields, render_template
 from corefile_runtime.testing import serve
 

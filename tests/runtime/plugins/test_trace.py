@@ -11,10 +11,10 @@ from threading import Thread
 from typing import Any
 
 import pytest
+from corefile_runtime.chain.reply import Reply
+from corefile_runtime.chain.spans import Span
 from corefile_runtime.plugins.trace.msgpack import Value, pack
 from corefile_runtime.plugins.trace.spanned import spanned
-from corefile_runtime.reply import Reply
-from corefile_runtime.spans import Span
 from corefile_runtime.testing import Running, serve
 from corefile_runtime.wire.question import Query
 

@@ -7,7 +7,7 @@ from typing import Any
 import dns.message
 import dns.rcode
 import pytest
-from corefile_runtime.expressions import dependence
+from corefile_runtime.chain.expressions import dependence
 from corefile_runtime.testing import Running, can_read, serve
 
 from corefile.golang.exprlang import VIEW, parse

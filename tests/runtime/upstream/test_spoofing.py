@@ -13,8 +13,8 @@ import dns.message
 import dns.rcode
 import dns.rrset
 import pytest
-from corefile_runtime.listeners.addresses import bind_socket
-from corefile_runtime.loop import Loop
+from corefile_runtime.events.event_loop import Loop
+from corefile_runtime.sockets.addresses import bind_socket
 from corefile_runtime.testing import Running, can_read, serve
 from corefile_runtime.upstream.asker import IDS
 from corefile_runtime.upstream.udp import SHARED, Lifetime, UdpPool

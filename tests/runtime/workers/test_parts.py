@@ -9,15 +9,15 @@ import threading
 from collections.abc import Generator
 
 import pytest
-from corefile_runtime.metrics import Registry
-from corefile_runtime.output import Output
-from corefile_runtime.process_metrics import Process
+from corefile_runtime.events.log_output import Output
+from corefile_runtime.metrics.process import Process
+from corefile_runtime.metrics.registry import Registry
 from corefile_runtime.workers import count, messages
+from corefile_runtime.workers.aggregation import add_all, read_all
 from corefile_runtime.workers.channel import Channel
+from corefile_runtime.workers.load import Pace
 from corefile_runtime.workers.output import SharedOutput
-from corefile_runtime.workers.pace import Pace
 from corefile_runtime.workers.sockets import Sockets
-from corefile_runtime.workers.totals import add_all, read_all
 from corefile_runtime.workers.worker import Worker
 
 from corefile.compiler import Options, compile_corefile

@@ -8,11 +8,11 @@ from time import monotonic, monotonic_ns
 from typing import Any
 
 import pytest
-from corefile_runtime.listeners.addresses import bind_both, bind_socket
-from corefile_runtime.workers import spread
+from corefile_runtime.sockets.addresses import bind_both, bind_socket
+from corefile_runtime.workers import steering as spread
 from corefile_runtime.workers.messages import Address
 from corefile_runtime.workers.sockets import Sockets
-from corefile_runtime.workers.spread import spread_by_chance, spread_in_turns
+from corefile_runtime.workers.steering import spread_by_chance, spread_in_turns
 
 from corefile.compiler import Options, compile_corefile
 from corefile.ir.program import Program

@@ -16,8 +16,8 @@ from time import monotonic
 
 import dns.message
 import pytest
-from corefile_runtime.chain import StartError
-from corefile_runtime.reloads import LoadError
+from corefile_runtime.chain.build import StartError
+from corefile_runtime.process.reloads import LoadError
 from corefile_runtime.workers import messages
 from corefile_runtime.workers.output import SharedOutput
 from corefile_runtime.workers.supervisor import Supervisor
@@ -44,7 +44,7 @@ def hosts(address: str) -> str:
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """What workers have to tell is waited for, however busy the machine is, and no answers happen to be brief."""
     monkeypatch.setattr("corefile_runtime.workers.fleet.ANSWER", PATIENCE)
-    monkeypatch.setattr("corefile_runtime.workers.pace.BRIEF", 0.0)
+    monkeypatch.setattr("corefile_runtime.workers.load.BRIEF", 0.0)
 
 
 @pytest.fixture(autouse=True)

@@ -1,8 +1,8 @@
 from functools import partial
 from ipaddress import IPv4Address
 
-from corefile_runtime.chain import Bind, Home
-from corefile_runtime.reply import Outcome, Reply, Serve
+from corefile_runtime.chain.build import Bind, Home
+from corefile_runtime.chain.reply import Outcome, Reply, Serve
 from corefile_runtime.wire.question import Query
 from corefile_runtime.wire.rcodes import NOERROR, A
 from corefile_runtime.wire.records import Record

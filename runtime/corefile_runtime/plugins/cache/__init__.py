@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+from corefile_runtime.chain.reply import Serve
 from corefile_runtime.plugins.cache.handler import Handler
 from corefile_runtime.plugins.cache.store import Store
-from corefile_runtime.reply import Serve
 
 if TYPE_CHECKING:
     from corefile.ir.program import Config as AnyConfig
     from corefile.plugins.cache import Cache
-    from corefile_runtime.chain import Bind, Home, Site
+    from corefile_runtime.chain.build import Bind, Home, Site
 
 REPLAYS = True
 

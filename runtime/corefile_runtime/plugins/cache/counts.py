@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from corefile_runtime.metrics import Counter, Registry
+from corefile_runtime.metrics.registry import Counter, Registry
 
 
 class Counts:

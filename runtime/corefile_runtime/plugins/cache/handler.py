@@ -7,23 +7,23 @@ from math import ceil
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from corefile_runtime.inward import Silent
+from corefile_runtime.chain.inner_query import Silent
+from corefile_runtime.chain.reply import Outcome, Pending, Reply, Serve
 from corefile_runtime.plugins.cache.counts import Counts
 from corefile_runtime.plugins.cache.item import Item
 from corefile_runtime.plugins.cache.refresh import Refresh
 from corefile_runtime.plugins.cache.store import Store
 from corefile_runtime.plugins.cache.writer import Writer
-from corefile_runtime.replay import Facts, Source
-from corefile_runtime.reply import Outcome, Pending, Reply, Serve
+from corefile_runtime.replay.store import Facts, Source
 from corefile_runtime.wire.names import parse_name
 from corefile_runtime.wire.question import Query
 from corefile_runtime.wire.rcodes import NOERROR
-from corefile_runtime.zone_match import matcher
+from corefile_runtime.wire.zone_match import matcher
 
 if TYPE_CHECKING:
     from corefile.plugins.cache import Cache
-    from corefile_runtime.chain import Site
-    from corefile_runtime.instance import Instance
+    from corefile_runtime.chain.build import Site
+    from corefile_runtime.process.instance import Instance
 
 AD, CD = 32, 16
 _FLAGS = {flags: bytes((flags,)) for flags in (0, CD, 128, 128 | CD)}

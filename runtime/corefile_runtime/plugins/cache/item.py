@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from corefile_runtime.replay import Source
+from corefile_runtime.replay.store import Source
 from corefile_runtime.wire.question import Query
 from corefile_runtime.wire.rcodes import ANY, CNAME, NOERROR, OPT, SERVFAIL
 from corefile_runtime.wire.records import NAMES, Place, Record, read_record, read_sections

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from corefile_runtime.reply import Outcome, Pending, Reply
+from corefile_runtime.chain.reply import Outcome, Pending, Reply
 from corefile_runtime.wire.question import Query
 
 if TYPE_CHECKING:

@@ -6,21 +6,21 @@ from struct import Struct
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from corefile_runtime.chain.reply import Reply
 from corefile_runtime.plugins.cache.counts import Counts
 from corefile_runtime.plugins.cache.item import Item, answers, strip
 from corefile_runtime.plugins.cache.store import Store
-from corefile_runtime.reply import Reply
 from corefile_runtime.wire.classify import Kind, authority_types, classify, full_rcode
 from corefile_runtime.wire.names import Malformed, parse_name
 from corefile_runtime.wire.question import Query
 from corefile_runtime.wire.rcodes import AXFR, IXFR, NOERROR, NXDOMAIN, OPT, RRSIG, SERVFAIL, SOA
 from corefile_runtime.wire.records import Place, find_records
 from corefile_runtime.wire.replies import with_rcode
-from corefile_runtime.zone_match import matcher
+from corefile_runtime.wire.zone_match import matcher
 
 if TYPE_CHECKING:
     from corefile.plugins.cache import Cache
-    from corefile_runtime.loop import Loop
+    from corefile_runtime.events.event_loop import Loop
 
 MINIMUM = 5
 AD, TC = 32, 2

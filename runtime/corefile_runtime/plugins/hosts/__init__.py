@@ -7,18 +7,18 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, cast
 
 from corefile.plugins.hosts import Hosts as Config
+from corefile_runtime.chain.reply import Outcome, Reply, Serve
 from corefile_runtime.plugins.hosts.table import Table, reverse_address
-from corefile_runtime.replay import Facts, Source
-from corefile_runtime.reply import Outcome, Reply, Serve
+from corefile_runtime.replay.store import Facts, Source
 from corefile_runtime.wire.names import parse_name
 from corefile_runtime.wire.question import Query
 from corefile_runtime.wire.rcodes import AAAA, NOERROR, PTR, SERVFAIL, A
 from corefile_runtime.wire.replies import head
-from corefile_runtime.zone_match import is_below, matcher
+from corefile_runtime.wire.zone_match import is_below, matcher
 
 if TYPE_CHECKING:
     from corefile.ir.program import Config as AnyConfig
-    from corefile_runtime.chain import Bind, Home, Site
+    from corefile_runtime.chain.build import Bind, Home, Site
 
 REPLAYS = True
 

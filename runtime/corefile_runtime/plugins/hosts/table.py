@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from corefile_runtime.wire.names import Malformed, parse_name
-from corefile_runtime.zone_match import is_below
+from corefile_runtime.wire.zone_match import is_below
 
 _V4 = b"\7in-addr\4arpa\0"
 _V6 = b"\3ip6\4arpa\0"

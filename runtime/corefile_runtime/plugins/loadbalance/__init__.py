@@ -6,17 +6,17 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, cast
 
 from corefile.plugins.loadbalance import Loadbalance as Config
+from corefile_runtime.chain.reply import Outcome, Pending, Reply, Serve
 from corefile_runtime.plugins.loadbalance.balancer import PLAIN, PREFERRING, Order, reorder
 from corefile_runtime.plugins.loadbalance.choice import by_weight, keep, mix, preferring
 from corefile_runtime.plugins.loadbalance.weights import Weights
-from corefile_runtime.reply import Outcome, Pending, Reply, Serve
 from corefile_runtime.wire.names import Malformed
 from corefile_runtime.wire.rcodes import AAAA, SRV, A
 from corefile_runtime.wire.records import question_end
 
 if TYPE_CHECKING:
     from corefile.ir.program import Config as AnyConfig
-    from corefile_runtime.chain import Bind, Home, Site
+    from corefile_runtime.chain.build import Bind, Home, Site
     from corefile_runtime.wire.question import Query
 
 REPLAYS = True

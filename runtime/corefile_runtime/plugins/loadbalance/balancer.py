@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from math import isinf
 from typing import NamedTuple, TypeAlias
 
+from corefile_runtime.chain.reply import Reply
 from corefile_runtime.plugins.loadbalance.choice import Arrange, Key, keep, mix
-from corefile_runtime.replay import Each, Facts, Kept
-from corefile_runtime.reply import Reply
+from corefile_runtime.replay.store import Each, Facts, Kept
 from corefile_runtime.wire.names import read_name
 from corefile_runtime.wire.rcodes import AAAA, AXFR, CNAME, IXFR, MX, OPT, A
 from corefile_runtime.wire.records import Place, Record, find_records, question_end, read_sections

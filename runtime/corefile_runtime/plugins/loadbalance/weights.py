@@ -12,7 +12,7 @@ from corefile.plugins.loadbalance import Loadbalance as Config
 from corefile_runtime.wire.names import Malformed, parse_name
 
 if TYPE_CHECKING:
-    from corefile_runtime.chain import Home
+    from corefile_runtime.chain.build import Home
 
 Table = dict[bytes, dict[bytes, int]]
 """Weights by name, as labels, and by address."""

@@ -7,21 +7,21 @@ from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from corefile.plugins.log import Log as Config
-from corefile_runtime.output import Output
+from corefile_runtime.chain.reply import Outcome, Pending, Reply
+from corefile_runtime.events.log_output import Output
 from corefile_runtime.plugins.log.line import Line, Render, compile_format, is_steady
-from corefile_runtime.replay import Each
-from corefile_runtime.reply import Outcome, Pending, Reply
+from corefile_runtime.replay.store import Each
 from corefile_runtime.wire.classify import CLASSES, classify
 from corefile_runtime.wire.names import Malformed, parse_name
 from corefile_runtime.wire.question import Query
 from corefile_runtime.wire.rcodes import UNWRITTEN
 from corefile_runtime.wire.records import find_records, question_end
 from corefile_runtime.wire.replies import error_reply
-from corefile_runtime.zone_match import matcher
+from corefile_runtime.wire.zone_match import matcher
 
 if TYPE_CHECKING:
     from corefile.ir.program import Config as AnyConfig
-    from corefile_runtime.chain import Bind, Home, Site
+    from corefile_runtime.chain.build import Bind, Home, Site
 
 
 PREFIX = "[INFO] "

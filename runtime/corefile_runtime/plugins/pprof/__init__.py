@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, cast
 from urllib.parse import parse_qs
 
 from corefile.plugins.pprof import Pprof as Config
-from corefile_runtime.endpoints import Endpoint
-from corefile_runtime.http import Answer, Inquiry, Respond
+from corefile_runtime.http.endpoints import Endpoint
+from corefile_runtime.http.server import Answer, Inquiry, Respond
 from corefile_runtime.plugins.pprof.profile_file import Stack, write_profile
 from corefile_runtime.plugins.pprof.sampling import (
     ALLOCATED,
@@ -23,8 +23,8 @@ from corefile_runtime.plugins.pprof.sampling import (
 
 if TYPE_CHECKING:
     from corefile.ir.program import Config as AnyConfig
-    from corefile_runtime.chain import Home
-    from corefile_runtime.loop import Loop
+    from corefile_runtime.chain.build import Home
+    from corefile_runtime.events.event_loop import Loop
 
 PATH = "/debug/pprof"
 SECONDS, LONGEST = 30.0, 300.0

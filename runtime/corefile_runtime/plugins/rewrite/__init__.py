@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+from corefile_runtime.chain.reply import Serve
 from corefile_runtime.plugins.rewrite.compile import compile_rule
 from corefile_runtime.plugins.rewrite.edns0 import looks_at_clients
 from corefile_runtime.plugins.rewrite.handler import Handler
-from corefile_runtime.reply import Serve
 
 if TYPE_CHECKING:
     from corefile.ir.program import Config as AnyConfig
     from corefile.plugins.rewrite import Rewrite as Config
-    from corefile_runtime.chain import Bind, Home, Site
+    from corefile_runtime.chain.build import Bind, Home, Site
 
 REPLAYS = True
 

@@ -29,7 +29,7 @@ from corefile_runtime.plugins.rewrite.match import (
 )
 
 if TYPE_CHECKING:
-    from corefile_runtime.chain import Home, Site
+    from corefile_runtime.chain.build import Home, Site
 
 
 class Compiled(NamedTuple):

@@ -7,13 +7,13 @@ from ipaddress import IPv6Address
 from typing import TYPE_CHECKING
 
 from corefile.plugins.rewrite.rules import Edns0Rule, LocalRule, NsidRule, Rule, SubnetRule
-from corefile_runtime.listeners.addresses import pack_address
 from corefile_runtime.plugins.rewrite.answers import Revert
 from corefile_runtime.plugins.rewrite.change import Apply, Change
+from corefile_runtime.sockets.addresses import pack_address
 from corefile_runtime.wire.replies import ECHOED
 
 if TYPE_CHECKING:
-    from corefile_runtime.chain import Site
+    from corefile_runtime.chain.build import Site
 
 NSID, SUBNET = 3, 8
 # Options that CoreDNS takes apart: rules for local options do not see them, but for `unset`.

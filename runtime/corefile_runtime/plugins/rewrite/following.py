@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, TypeAlias
 
-from corefile_runtime.inward import asker
+from corefile_runtime.chain.inner_query import asker
+from corefile_runtime.chain.reply import Outcome, Pending, Reply
 from corefile_runtime.plugins.rewrite.answers import Answers, Entry, Follow
 from corefile_runtime.plugins.rewrite.message import TC, Message, clamp, in_order
-from corefile_runtime.reply import Outcome, Pending, Reply
 from corefile_runtime.wire.names import Malformed
 from corefile_runtime.wire.question import Query
 from corefile_runtime.wire.rcodes import CNAME, UNWRITTEN
 from corefile_runtime.wire.records import question_end, read_sections
 
 if TYPE_CHECKING:
-    from corefile_runtime.instance import Instance
+    from corefile_runtime.process.instance import Instance
 
 Steps: TypeAlias = Generator[bytes, Reply, bool]
 """Yields a name to ask for, is sent the reply; in the end tells whether any name was asked for."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from corefile_runtime.chain.reply import Outcome, Pending, Reply
 from corefile_runtime.plugins.rewrite.change import Change, with_options
 from corefile_runtime.plugins.rewrite.compile import Compiled
 from corefile_runtime.plugins.rewrite.following import Following
 from corefile_runtime.plugins.rewrite.message import Message, change_in_place, keeps_names, run_steps
 from corefile_runtime.plugins.rewrite.replaying import adjust
-from corefile_runtime.reply import Outcome, Pending, Reply
 from corefile_runtime.wire.names import Malformed
 from corefile_runtime.wire.options import read_options
 from corefile_runtime.wire.question import Query
@@ -18,8 +18,8 @@ from corefile_runtime.wire.rcodes import NOERROR, SERVFAIL, UNWRITTEN
 from corefile_runtime.wire.replies import add_opt, error_reply
 
 if TYPE_CHECKING:
-    from corefile_runtime.chain import Site
-    from corefile_runtime.instance import Instance
+    from corefile_runtime.chain.build import Site
+    from corefile_runtime.process.instance import Instance
 
 
 class Handler:

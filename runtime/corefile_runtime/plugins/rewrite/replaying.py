@@ -6,7 +6,7 @@ from math import inf, isinf
 from time import monotonic
 
 from corefile_runtime.plugins.rewrite.answers import Bounds
-from corefile_runtime.replay import Facts
+from corefile_runtime.replay.store import Facts
 from corefile_runtime.wire.rcodes import OPT
 from corefile_runtime.wire.records import find_records, question_end
 

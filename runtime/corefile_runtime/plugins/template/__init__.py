@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from corefile.golang.faults import EvaluationFault, SyntaxFault
-from corefile_runtime.inward import asker
+from corefile_runtime.chain.inner_query import asker
 from corefile_runtime.plugins.template.handler import Handler
 from corefile_runtime.plugins.template.rule import Rule
 
 if TYPE_CHECKING:
     from corefile.ir.program import Config as AnyConfig
     from corefile.plugins.template import Template as Config
-    from corefile_runtime.chain import Bind, Home
+    from corefile_runtime.chain.build import Bind, Home
 
 REPLAYS = True
 

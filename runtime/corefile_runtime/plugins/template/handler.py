@@ -7,11 +7,11 @@ from struct import pack
 from typing import TYPE_CHECKING
 
 from corefile.golang.faults import EvaluationFault
-from corefile_runtime.metrics import Add, Registry
+from corefile_runtime.chain.reply import Outcome, Pending, Reply
+from corefile_runtime.metrics.registry import Add, Registry
 from corefile_runtime.plugins.template.data import Data
 from corefile_runtime.plugins.template.rule import Rule, Text
-from corefile_runtime.replay import Facts
-from corefile_runtime.reply import Outcome, Pending, Reply
+from corefile_runtime.replay.store import Facts
 from corefile_runtime.wire.names import Malformed
 from corefile_runtime.wire.question import Query
 from corefile_runtime.wire.rcodes import AAAA, CNAME, OPT, SERVFAIL, A
@@ -20,7 +20,7 @@ from corefile_runtime.wire.records import Record, Sections, read_sections
 from corefile_runtime.wire.replies import TC, compose, head
 
 if TYPE_CHECKING:
-    from corefile_runtime.chain import Site
+    from corefile_runtime.chain.build import Site
 
 AA = 4
 SMALL = 400  # octets: with any OPT it fits every client

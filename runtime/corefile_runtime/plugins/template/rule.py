@@ -15,14 +15,14 @@ from corefile.ir.mnemonics import CLASSES as CLASS_NUMBERS
 from corefile.ir.mnemonics import RCODES
 from corefile.ir.mnemonics import TYPES as TYPE_NUMBERS
 from corefile.plugins.template import FUNCTIONS
-from corefile_runtime.expressions import Dependence, dependence, environment
+from corefile_runtime.chain.expressions import Dependence, dependence, environment
 from corefile_runtime.plugins.template.data import Data
 from corefile_runtime.plugins.template.purity import fields, render_template
 from corefile_runtime.wire.names import parse_name, render_name
 from corefile_runtime.wire.question import Query
 from corefile_runtime.wire.rcodes import ANY, CLASSES, OPT, TYPES
 from corefile_runtime.wire.records import Record
-from corefile_runtime.zone_match import is_below, longest_zone
+from corefile_runtime.wire.zone_match import is_below, longest_zone
 
 if TYPE_CHECKING:
     from corefile.plugins.template import ExtendedError

@@ -5,20 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from corefile.plugins.trace import Trace as Config
-from corefile_runtime.chain import build
-from corefile_runtime.listeners.interfaces import addresses_of
+from corefile_runtime.chain.build import build
+from corefile_runtime.chain.reply import Outcome, Pending, Reply, Serve
+from corefile_runtime.chain.spans import Span
 from corefile_runtime.plugins.trace.datadog import Datadog
 from corefile_runtime.plugins.trace.reporter import Collector, Reporter
 from corefile_runtime.plugins.trace.spanned import spanned
 from corefile_runtime.plugins.trace.zipkin import Zipkin
-from corefile_runtime.reply import Outcome, Pending, Reply, Serve
-from corefile_runtime.spans import Span
+from corefile_runtime.sockets.interfaces import addresses_of
 from corefile_runtime.wire.rcodes import NOERROR, UNWRITTEN, render_rcode, render_type
 
 if TYPE_CHECKING:
     from corefile.ir.program import Block
     from corefile.ir.program import Config as AnyConfig
-    from corefile_runtime.chain import Bind, Home, Site
+    from corefile_runtime.chain.build import Bind, Home, Site
     from corefile_runtime.wire.question import Query
 
 REPLAYS = True

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from corefile.plugins.trace import Trace
-    from corefile_runtime.spans import Span
+    from corefile_runtime.chain.spans import Span
 
 LIMITS = Limits(10_000, 1000, 2.0)
 _KEEP = 1.0

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from urllib.error import URLError
 from urllib.request import HTTPHandler, HTTPSHandler, OpenerDirector, ProxyHandler, Request, UnknownHandler
 
-from corefile_runtime.aside import Aside, run_aside
+from corefile_runtime.events.threads import Aside, run_aside
 
 if TYPE_CHECKING:
-    from corefile_runtime.loop import Loop, Timer
-    from corefile_runtime.output import Output
-    from corefile_runtime.spans import Span
+    from corefile_runtime.chain.spans import Span
+    from corefile_runtime.events.event_loop import Loop, Timer
+    from corefile_runtime.events.log_output import Output
 
 _TIMEOUT = 5.0
 # How long the end of the process waits for the last spans.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from corefile_runtime.reply import Outcome, Pending, Reply, Serve
+from corefile_runtime.chain.reply import Outcome, Pending, Reply, Serve
 
 if TYPE_CHECKING:
-    from corefile_runtime.spans import Span
+    from corefile_runtime.chain.spans import Span
     from corefile_runtime.wire.question import Query
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from corefile.plugins.trace import Trace
-    from corefile_runtime.spans import Span
+    from corefile_runtime.chain.spans import Span
 
 # What Zipkin's library for Go takes where nothing is set.
 BACKLOG, BATCH, INTERVAL = 1000, 100, 1.0

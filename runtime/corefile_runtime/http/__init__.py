@@ -1,0 +1,1 @@
+"""HTTP for endpoints: connections, requests, and what guards them."""

@@ -1,0 +1,1 @@
+"""Counters, gauges and histograms: the registry, the traffic of queries, the process."""

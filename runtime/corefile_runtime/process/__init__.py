@@ -1,0 +1,1 @@
+"""The process: engine, configurations and their change."""

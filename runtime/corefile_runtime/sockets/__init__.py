@@ -1,0 +1,1 @@
+"""What listeners and upstreams share: addresses, interfaces, batches of datagrams, streams."""
