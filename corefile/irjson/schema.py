@@ -10,8 +10,9 @@ import json
 from collections.abc import Mapping
 from typing import Any, Literal, TypeAlias, cast, get_args, get_origin
 
+from corefile.ir.program import Config
 from corefile.ir.values import Duration, Secret
-from corefile.irjson.program import VERSION
+from corefile.irjson.program import VERSION, value_to_json
 from corefile.irjson.records import TAG, alternatives, is_record, members, tag
 from corefile.plugins.order import ORDER
 from corefile.plugins.spec import load
@@ -85,7 +86,19 @@ class Writer:
     def plugin(self, name: str) -> Schema:
         """A plugin in a server block."""
         plugin = load(name)
-        return {"description": plugin.summary, **self._use({"const": name}, self.of(type(plugin.config())))}
+        config = plugin.config()
+        found = {"description": plugin.summary, **self._use({"const": name}, self.of(type(config)))}
+        self._add_defaults(config)
+        return found
+
+    def _add_defaults(self, config: Config) -> None:
+        """What each value is where the Corefile does not say it: that of a fresh config."""
+        record: type = config.__class__
+        values: dict[str, Schema] = self.definitions[_definition_name(record)]["properties"]
+        for member in members(record):
+            value: object = getattr(config, member.name)
+            if not is_record(type(value)) or type(value) in member.choices:  # else it stands for one that must be there
+                values[member.name]["default"] = value_to_json(value, member.tagged)
 
     def external(self) -> Schema:
         """A plugin from outside: only its package knows its configs, or nobody."""

@@ -111,7 +111,15 @@ def _network(args: Args, word: Word) -> Network:
 
 def _property(action: str, doc: str, since: str = "") -> Property[Acl]:
     usage = f"{action} [type TYPES...] [net NETWORKS...]"
-    return Property(name=action, read=policy(action), usage=usage, doc=doc, since=since)
+    return Property(
+        name=action,
+        read=policy(action),
+        usage=usage,
+        doc=doc,
+        absent="none",
+        short={"": "type * net *"},
+        since=since,
+    )
 
 
 PLUGIN = Plugin(

@@ -75,7 +75,8 @@ PLUGIN = Plugin(
             usage="directory DIR [REGEXP ORIGIN_TEMPLATE]",
             doc="The folder, searched with all folders below it. REGEXP chooses files by name, and ORIGIN_TEMPLATE "
             "makes the zone out of its groups: `{1}` is the first.",
-            default=r"REGEXP: `db\.(.*)`, ORIGIN_TEMPLATE: `{1}`",
+            absent="none, no zone is found",
+            short={"/zones": "/zones db\\.(.*) {1}"},
         ),
         Property(
             name="reload",

@@ -25,6 +25,9 @@ CLOUDS = (
     "AzureStackCloud",
 )
 
+SAME = {"AzureCloud": "AzurePublicCloud", "AzureUSGovernment": "AzureUSGovernmentCloud"}
+"""Other words that Azure's library has for a cloud."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AzureZone(Config):
@@ -39,8 +42,9 @@ class AzureZone(Config):
 class Azure(Config):
     """Which zones are served and who asks Azure for them. All uses of a block share one state.
 
-    `latest` is how many zones the last use names: `access` is about them. `cloud` is one of `CLOUDS`. `fallthrough` are
-    the zones in which a name that does not exist goes on to the next plugin, empty for none.
+    `latest` is how many zones the last use names: `access` is about them. `cloud` is one of `CLOUDS`, without those
+    that mean the `SAME`. `fallthrough` are the zones in which a name that does not exist goes on to the next plugin,
+    empty for none.
     """
 
     zones: tuple[AzureZone, ...] = ()
@@ -91,7 +95,7 @@ def environment(config: Azure, args: Args) -> Azure:
     cloud = upper.get(to_upper(word.text)) or args.choice(word, CLOUDS, "cloud")
     if cloud == "AzureStackCloud":
         args.need("CF402", "file of the Azure cloud, $AZURE_ENVIRONMENT_FILEPATH,", "", word, checkable=False)
-    return replace(config, cloud=cloud)
+    return replace(config, cloud=SAME.get(cloud, cloud))
 
 
 def access(config: Azure, args: Args) -> Azure:
@@ -126,7 +130,7 @@ def _check_account(config: Azure, args: Args) -> None:
 
 
 def _property(name: str, read_one: Callable[[Azure, Args], Azure], argument: str, doc: str) -> Property[Azure]:
-    return Property(name=name, read=read_one, usage=f"{name} {argument}", doc=doc)
+    return Property(name=name, read=read_one, usage=f"{name} {argument}", doc=doc, absent="none")
 
 
 PLUGIN = Plugin(

@@ -61,6 +61,7 @@ PLUGIN = Plugin(
             read=except_,
             usage="except ADDRESS|INTERFACE...",
             doc="Leaves these out of what this `bind` lists: single addresses of an interface, mostly.",
+            absent="none",
             since="1.8.4",
         ),
     ),

@@ -26,6 +26,7 @@ PLUGIN = Plugin(
     name="bufsize",
     summary="bounds the EDNS buffer size of queries, so that UDP replies are not fragmented",
     usage=("bufsize [SIZE]",),
+    short={"": "1232"},
     config=Bufsize,
     read=read,
     first_only=True,

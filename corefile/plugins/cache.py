@@ -9,6 +9,7 @@ from corefile.ir.program import Config
 from corefile.ir.source import Word
 from corefile.ir.values import Duration, Zone
 from corefile.plugins.args import Args
+from corefile.plugins.recurring import Flag
 from corefile.plugins.spec import Example, Plugin, Property
 
 CAPACITY = 9984
@@ -106,7 +107,7 @@ def _store(store: Store, args: Args) -> Store:
 
 def prefetch(config: Cache, args: Args) -> Cache:
     words = args.rest(1, 3, what="AMOUNT")
-    found = Prefetch(amount=args.integer(words[0], 0, what="amount"))
+    found = replace(config.prefetch, amount=args.integer(words[0], 0, what="amount"))
     if len(words) > 1:
         found = replace(found, duration=args.duration(words[1]))
     if len(words) > 2:
@@ -208,6 +209,7 @@ PLUGIN = Plugin(
             usage="success CAPACITY [TTL [MINTTL]]",
             doc="How many positive answers are kept, and the most and the least seconds that one is kept.",
             default="9984 3600 5",
+            short={"5000": "5000 3600 5"},
         ),
         Property(
             name="denial",
@@ -215,6 +217,7 @@ PLUGIN = Plugin(
             usage="denial CAPACITY [TTL [MINTTL]]",
             doc="The same for NXDOMAIN and NODATA.",
             default="9984 1800 5",
+            short={"5000": "5000 1800 5"},
         ),
         Property(
             name="prefetch",
@@ -223,6 +226,7 @@ PLUGIN = Plugin(
             doc="Asks again before a popular answer runs out: AMOUNT queries with gaps below DURATION make it popular, "
             "and it is refreshed when less than PERCENTAGE of its TTL is left.",
             default="0 1m 10%",
+            short={"3": "3 1m 10%"},
         ),
         Property(
             name="serve_stale",
@@ -230,7 +234,8 @@ PLUGIN = Plugin(
             usage="serve_stale [DURATION [immediate [TTL [RECHECK]] | verify [TIMEOUT [TTL [RECHECK]]]]]",
             doc="Gives answers past their end while the upstream does not answer, for DURATION; `verify` asks the "
             "upstream first.",
-            default="off; with the word alone 1h immediate",
+            absent="off",
+            short={"": "1h immediate 0s 0s", "1h verify": "1h verify 0s 0s 0s"},
             since="1.6.6",
         ),
         Property(
@@ -238,6 +243,7 @@ PLUGIN = Plugin(
             read=serve_stale_policy,
             usage="serve_stale_policy prefer_positive",
             doc="Keeps giving a stale positive answer when the refresh finds NXDOMAIN. Needs `serve_stale`.",
+            absent="off",
             since="1.14.7",
         ),
         Property(
@@ -253,12 +259,13 @@ PLUGIN = Plugin(
             read=disable,
             usage="disable success|denial [ZONES...]",
             doc="Keeps no answers of that kind for these zones, or for any.",
+            absent="none",
+            short={"denial": "denial ."},
             since="1.9.4",
         ),
-        Property(
+        Flag(
             name="keepttl",
             read=keepttl,
-            usage="keepttl",
             doc="Gives answers with the TTL they came with instead of what is left of it.",
             since="1.10.1",
         ),

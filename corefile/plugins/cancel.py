@@ -27,6 +27,7 @@ PLUGIN = Plugin(
     name="cancel",
     summary="gives up a query that takes too long",
     usage=("cancel [TIMEOUT]",),
+    short={"": "5.001s"},
     config=Cancel,
     again=again,
     blockless=True,

@@ -49,9 +49,9 @@ PLUGIN = Plugin(
     read=read,
     first_only=True,
     description="""\
-Queries for `version.bind` and `version.server` get VERSION, those for `authors.bind` one record per author in random
-order, and `hostname.bind` and `id.server` the host's name. Only type TXT in class CH is answered, everything else is
-passed on.
+Queries for `version.bind` and `version.server` get VERSION, those for `authors.bind` a record for each of AUTHORS in
+random order (without them for the authors of the software), and `hostname.bind` and `id.server` the host's name. Only
+type TXT in class CH is answered, everything else is passed on.
 
 The names must fall into the block's zones: either `.`, or the five of them as keys. By default the version of the
 software is told to everybody who asks; set VERSION to something of your own where that is not wanted.

@@ -76,7 +76,7 @@ PLUGIN = Plugin(
             read=credentials,
             usage="credentials FILE",
             doc="A credentials file (JSON) of a service account, a user, or an external account.",
-            default="the machine's default credentials",
+            absent="the machine's default credentials",
         ),
         Fallthrough(),
         Upstream(),

@@ -8,6 +8,7 @@ from corefile.ir.program import Config
 from corefile.ir.source import Word
 from corefile.ir.values import Network
 from corefile.plugins.args import Args
+from corefile.plugins.recurring import Flag
 from corefile.plugins.refusing import Refused
 from corefile.plugins.spec import Example, Plugin, Property, read_block, skip_line
 
@@ -73,6 +74,7 @@ PLUGIN = Plugin(
     name="dns64",
     summary="makes AAAA records from A records, for clients that have IPv6 only",
     usage=("dns64 [PREFIX]",),
+    short={"": "64:ff9b::/96"},
     config=Dns64,
     parse=parse,
     properties=(
@@ -83,16 +85,14 @@ PLUGIN = Plugin(
             doc="The IPv6 network that the IPv4 addresses are put into; your NAT64 must translate the same one.",
             default="64:ff9b::/96",
         ),
-        Property(
+        Flag(
             name="translate_all",
             read=translate_all,
-            usage="translate_all",
             doc="Makes AAAA records even where the name has some of its own.",
         ),
-        Property(
+        Flag(
             name="allow_ipv4",
             read=allow_ipv4,
-            usage="allow_ipv4",
             doc="Does it for queries that came over IPv4 as well.",
             since="1.8.7",
         ),

@@ -64,6 +64,7 @@ PLUGIN = Plugin(
             usage="key file|aws_secretsmanager KEY...",
             doc="Keys to sign with: pairs `KEY.key` and `KEY.private`, or secrets in AWS Secrets Manager (1.11.4). "
             "Several lines add up. They must be there at start.",
+            absent="none",
         ),
         Property(
             name="cache_capacity",

@@ -8,6 +8,7 @@ from corefile.ir.program import Config
 from corefile.ir.source import Word
 from corefile.ir.values import Address, FilePath
 from corefile.plugins.args import Args
+from corefile.plugins.recurring import Flag
 from corefile.plugins.spec import Example, Plugin, Property
 
 MAX_WRITE_BUFFER = 1024
@@ -102,6 +103,7 @@ PLUGIN = Plugin(
     name="dnstap",
     summary="sends queries and answers as dnstap messages to a collector",
     usage=("dnstap ENDPOINT [full [WRITEBUFFER [QUEUE]]]", "dnstap listen ENDPOINT [full [WRITEBUFFER [QUEUE]]]"),
+    short={"/run/dnstap.sock full": "/run/dnstap.sock full 1 1"},
     config=Dnstap,
     read=read,
     properties=(
@@ -110,7 +112,7 @@ PLUGIN = Plugin(
             read=identity,
             usage="identity IDENTITY",
             doc="The server's name in the messages.",
-            default="the host's name",
+            absent="the host's name",
             since="1.9.4",
         ),
         Property(
@@ -118,7 +120,7 @@ PLUGIN = Plugin(
             read=version,
             usage="version VERSION",
             doc="The server's version in the messages.",
-            default="that of the software",
+            absent="that of the software",
             since="1.9.4",
         ),
         Property(
@@ -127,20 +129,21 @@ PLUGIN = Plugin(
             usage="extra EXTRA",
             doc="A text for the field of that name; labels such as `{/forward/upstream}` are replaced, with "
             "`metadata`.",
+            absent="none",
             since="1.11.1",
         ),
         Property(
             name="tls",
             read=tls,
             usage="tls CERT KEY [CA]",
-            doc="With `listen tls://…`: the server's certificate and key, and the authority that collectors' "
+            doc="With `listen tls://…`: the server's certificate and key, and with CA the authority that collectors' "
             "certificates must come from.",
+            absent="not encrypted",
             since="1.14.4",
         ),
-        Property(
+        Flag(
             name="skipverify",
             read=skipverify,
-            usage="skipverify",
             doc="Does not check the certificate of the other end.",
             since="1.11.0",
         ),

@@ -35,6 +35,7 @@ and counts those with NXDOMAIN for `SERVICE.NAMESPACE.svc.` and a cluster domain
 `coredns_emptyendpoints_queries_total{namespace, service}`. The answers are not changed. An autoscaler that watches the
 counter can start a service when somebody asks for it.
 
+- Without NAMESPACE the services of all namespaces are counted.
 - A headless service without ready endpoints is counted, a service with a cluster address is not, unless `kubernetes`
   has `ignore empty_service`.
 - A service that does not exist is counted too: an NXDOMAIN is all there is to see.

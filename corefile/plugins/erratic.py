@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from corefile.ir.program import Config
 from corefile.ir.values import Duration
 from corefile.plugins.args import Args
+from corefile.plugins.recurring import Flag
 from corefile.plugins.spec import Example, Plugin, Property, unchanged
 
 INT32_TOP = (1 << 31) - 1
@@ -21,7 +22,7 @@ class Erratic(Config):
 
     drop: int = 2
     delay: int = 0
-    duration: Duration = Duration.of(0)
+    duration: Duration = Duration.of(0.1)
     truncate: int = 0
     large: bool = False
 
@@ -75,26 +76,29 @@ PLUGIN = Plugin(
             read=drop,
             usage="drop [AMOUNT]",
             doc="Leaves one in AMOUNT queries without an answer; 0 for none.",
-            default="2, or 0 with `delay` or `truncate`",
+            default="2",
+            short={"": "2"},
+            beside={"delay": "0", "truncate": "0"},
         ),
         Property(
             name="truncate",
             read=truncate,
             usage="truncate [AMOUNT]",
             doc="Sets the TC flag in one of AMOUNT replies.",
-            default="0; with the word alone 2",
+            default="0",
+            short={"": "2"},
         ),
         Property(
             name="delay",
             read=delay,
             usage="delay [AMOUNT [DURATION]]",
             doc="Answers one in AMOUNT queries late, by DURATION.",
-            default="0; with the word alone 2 100ms",
+            default="0",
+            short={"": "2 100ms"},
         ),
-        Property(
+        Flag(
             name="large",
             read=large,
-            usage="large",
             doc="Fills replies up to make them large. Has no arguments.",
             since="1.2.5",
         ),

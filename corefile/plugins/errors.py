@@ -10,6 +10,7 @@ from corefile.ir.program import Config
 from corefile.ir.source import Word
 from corefile.ir.values import Duration, Pattern
 from corefile.plugins.args import Args
+from corefile.plugins.recurring import Flag
 from corefile.plugins.spec import Example, Plugin, Property
 
 Level = Literal["warning", "error", "info", "debug"]
@@ -86,6 +87,7 @@ PLUGIN = Plugin(
     name="errors",
     summary="writes the errors that plugins meet while they answer to the standard output",
     usage=("errors [stdout]",),
+    short={"": "stdout"},
     config=Errors,
     read=read,
     once=True,
@@ -96,13 +98,13 @@ PLUGIN = Plugin(
             usage="consolidate DURATION REGEXP [warning|error|info|debug] [show_first]",
             doc="Counts errors whose text matches REGEXP and writes one line about them every DURATION, at the level "
             "given. `show_first` also writes the first one of each period in full.",
-            default="every error is written; level error",
+            absent="every error is written",
+            short={"5m ^failed": "5m ^failed error"},
             since="1.2.6",
         ),
-        Property(
+        Flag(
             name="stacktrace",
             read=stacktrace,
-            usage="stacktrace",
             doc="Writes the stack when a plugin crashes. Has no arguments.",
             since="1.9.3",
         ),

@@ -145,14 +145,16 @@ PLUGIN = Plugin(
             read=credentials,
             usage="credentials USERNAME PASSWORD",
             doc="Logs in to etcd, already at start: then etcd must be up.",
+            absent="none",
             since="1.4.0",
         ),
         Property(
             name="tls",
             read=tls,
             usage="tls [CACERT | CERT KEY [CACERT]]",
-            doc="How `https` endpoints are spoken to: the system's certificate authorities, another one, and a client "
-            "certificate.",
+            doc="How `https` endpoints and those without a scheme are spoken to: with the authority of CACERT, else "
+            "the system's, and with a client certificate.",
+            absent="the system's authorities for `https`, no encryption for others",
         ),
         Property(
             name="min-lease-ttl",
@@ -175,12 +177,14 @@ PLUGIN = Plugin(
             name="stubzones",
             usage="stubzones",
             doc="Without effect since 1.4.0.",
+            default="",
         ),
         Upstream(),
         Property(
             name="debug",
             usage="debug",
             doc="Without effect.",
+            default="",
         ),
     ),
     labels={

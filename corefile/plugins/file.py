@@ -10,7 +10,7 @@ from corefile.ir.program import Config
 from corefile.ir.source import Word
 from corefile.ir.values import Duration, FilePath, Zone
 from corefile.plugins.args import Args
-from corefile.plugins.recurring import Fallthrough, Upstream
+from corefile.plugins.recurring import Fallthrough, Flag, Upstream
 from corefile.plugins.refusing import Refused
 from corefile.plugins.spec import Example, Plugin, Property, read_block, skip_line
 
@@ -97,10 +97,9 @@ PLUGIN = Plugin(
             default="1m",
             since="1.2.3",
         ),
-        Property(
+        Flag(
             name="reload_by_mtime",
             read=reload_by_mtime,
-            usage="reload_by_mtime",
             doc="Reads the file again when its time has changed, whatever the serial.",
             since="1.14.4",
         ),

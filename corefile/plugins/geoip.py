@@ -8,7 +8,8 @@ from corefile.ir.program import Config
 from corefile.ir.source import Word
 from corefile.ir.values import FilePath
 from corefile.plugins.args import Args
-from corefile.plugins.spec import Example, Plugin, Property
+from corefile.plugins.recurring import Flag
+from corefile.plugins.spec import Example, Plugin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,10 +55,9 @@ PLUGIN = Plugin(
     finish=finish,
     since="1.8.5",
     properties=(
-        Property(
+        Flag(
             name="edns-subnet",
             read=edns_subnet,
-            usage="edns-subnet",
             doc="Looks up the address of the EDNS client subnet option where a query has it.",
             since="1.9.2",
         ),

@@ -152,19 +152,22 @@ PLUGIN = Plugin(
             read=except_,
             usage="except ZONES...",
             doc="Names at or below these zones are not passed on: they go to the next plugin. Several lines add up.",
+            absent="none",
         ),
         Property(
             name="tls",
             read=tls,
             usage="tls [CERT KEY] [CA]",
-            doc="Encrypts the connections. The files are the client's certificate and key, and the CA that signs the "
-            "upstreams'; one file alone is the CA, none means the system's CAs. Relative ones are taken from `root`.",
+            doc="Encrypts the connections. CERT and KEY are the client's, CA signs the upstreams'; one "
+            "file alone is the CA, none means the system's CAs. Relative ones are taken from `root`.",
+            absent="not encrypted",
         ),
         Property(
             name="tls_servername",
             read=tls_servername,
             usage="tls_servername NAME",
             doc="The name that the upstreams' certificates must show. Encrypts the connections too.",
+            absent="none",
         ),
         Property(
             name="policy",

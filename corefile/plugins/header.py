@@ -77,6 +77,7 @@ PLUGIN = Plugin(
             read=rule("query"),
             usage="query set|clear FLAGS...",
             doc="Changes flags of the query before the plugins behind this one see it.",
+            absent="none",
             since="1.9.4",
         ),
         Property(
@@ -84,6 +85,7 @@ PLUGIN = Plugin(
             read=rule("response"),
             usage="response set|clear FLAGS...",
             doc="Changes flags of the answer on its way to the client.",
+            absent="none",
             since="1.9.4",
         ),
     ),

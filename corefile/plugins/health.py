@@ -35,6 +35,7 @@ PLUGIN = Plugin(
     name="health",
     summary="answers /health over HTTP as long as the process lives",
     usage=("health [ADDRESS]",),
+    short={"": ":8080"},
     config=Health,
     again=again,
     properties=(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from corefile.ir.program import Config
 from corefile.ir.values import Duration, FilePath, Zone
 from corefile.plugins.args import Args
-from corefile.plugins.recurring import Fallthrough
+from corefile.plugins.recurring import Fallthrough, Flag
 from corefile.plugins.spec import Example, Plugin, Property
 
 ZERO = Duration(0)
@@ -86,6 +86,7 @@ PLUGIN = Plugin(
     name="hosts",
     summary="answers A, AAAA and PTR from a file in the format of /etc/hosts, and from lines in the block",
     usage=("hosts [FILE [ZONES...]]",),
+    short={"": "/etc/hosts"},
     config=Hosts,
     read=read,
     once=True,
@@ -99,10 +100,9 @@ PLUGIN = Plugin(
             doc="The TTL of all answers, 1 to 65535.",
             default="3600",
         ),
-        Property(
+        Flag(
             name="no_reverse",
             read=no_reverse,
-            usage="no_reverse",
             doc="Makes no PTR records out of the lines. Has no arguments.",
         ),
         Property(
@@ -114,12 +114,11 @@ PLUGIN = Plugin(
         ),
         Fallthrough(
             doc="Hands names that are not known to the next plugin, in these zones or in all, instead of answering "
-            "NXDOMAIN."
+            "SERVFAIL."
         ),
-        Property(
+        Flag(
             name="fallthrough_unsupported",
             read=fallthrough_unsupported,
-            usage="fallthrough_unsupported",
             doc="Lets queries for other types than A, AAAA and PTR go on too. Needs `fallthrough`.",
             since="1.14.7",
         ),
@@ -130,8 +129,8 @@ FILE is /etc/hosts unless it is given; it need not exist, and it is read again w
 the block is an entry: an address and the names that have it. ZONES are those of the server block unless given;
 reverse names are answered in any zone.
 
-Without `fallthrough` the plugin is the authority for its zones: each name that it does not know is NXDOMAIN, and in a
-block for `.` nothing behind it is ever asked. A name with an IPv4 address only has no AAAA: NODATA.
+Without `fallthrough` the plugin is the authority for its zones: each name that it does not know is SERVFAIL, and in a
+block for `.` nothing behind it is asked but for PTR. A name with an IPv4 address only has no AAAA: NODATA.
 
 A name that begins with `*.` answers for all names below it.
 

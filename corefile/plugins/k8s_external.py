@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from corefile.ir.program import Config
 from corefile.ir.values import Duration, Zone
 from corefile.plugins.args import Args
-from corefile.plugins.recurring import Fallthrough
+from corefile.plugins.recurring import Fallthrough, Flag
 from corefile.plugins.spec import Example, Plugin, Property
 
 
@@ -69,10 +69,9 @@ PLUGIN = Plugin(
             doc="The TTL of answers, 0 to 3600; SRV and CNAME keep that of `kubernetes`.",
             default="5",
         ),
-        Property(
+        Flag(
             name="headless",
             read=headless,
-            usage="headless",
             doc="Answers headless services too, with the addresses of their endpoints.",
             since="1.9.4",
         ),

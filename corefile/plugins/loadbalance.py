@@ -68,6 +68,7 @@ PLUGIN = Plugin(
     name="loadbalance",
     summary="changes the order of the addresses in replies, at random or by weights",
     usage=("loadbalance [round_robin | weighted FILE]",),
+    short={"": "round_robin"},
     config=Loadbalance,
     again=again,
     properties=(
@@ -84,6 +85,7 @@ PLUGIN = Plugin(
             read=prefer,
             usage="prefer NETWORKS...",
             doc="Only with `round_robin`: addresses in these ranges go in front, those of the first range first.",
+            absent="none",
             since="1.12.4",
         ),
     ),

@@ -59,6 +59,7 @@ PLUGIN = Plugin(
     name="log",
     summary="writes a line about each query and its reply to the standard output",
     usage=("log [NAMES...] [FORMAT]",),
+    short={"": '. "{common}"'},
     config=Log,
     read=read,
     properties=(

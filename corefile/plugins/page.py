@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from corefile.ir.program import Config
 from corefile.plugins.external import position
@@ -21,6 +21,7 @@ def _parts(plugin: Plugin[Config]) -> Iterator[str]:
     if plugin.name in EXTENSIONS:
         yield "CoreDNS does not have this plugin."
     yield f"```text\n{_usage(plugin)}```"
+    yield _left_out(plugin)
     yield plugin.description.strip()
     if plugin.properties:
         yield "## Properties"
@@ -38,9 +39,38 @@ def _usage(plugin: Plugin[Config]) -> str:
     return "".join(f"{line}\n" for line in (*plugin.usage[:-1], last))
 
 
+def _left_out(plugin: Plugin[Config]) -> str:
+    """What the arguments of the directive's own line are where they are not written."""
+    sentences = [_in_full(plugin.name, plugin.short)] if plugin.short else []
+    if any("[ZONES...]" in usage for usage in plugin.usage):
+        sentences.append("Without ZONES it is for those of the server block.")
+    return "\n".join(sentences)
+
+
 def _property(prop: Property[Config]) -> str:
-    default = f" Default: {prop.default}." if prop.default else ""
-    return f"- `{prop.usage or prop.name}`: {_sentence(prop.doc)}{default}{_releases(prop.since, prop.until)}"
+    parts = [f"- `{prop.usage or prop.name}`: {_sentence(prop.doc)}{_default(prop)}"]
+    if prop.short:
+        parts.append(_in_full(prop.name, prop.short))
+    return " ".join(parts) + _releases(prop.since, prop.until)
+
+
+def _default(prop: Property[Config]) -> str:
+    """The default as it is written, or else in words; nothing for a name that alone changes nothing."""
+    if prop.default is None:
+        return f" Default: {prop.absent}." if prop.absent else ""
+    beside = "".join(f"; with `{line.split()[0]}`: {_code(value)}" for line, value in prop.beside.items())
+    return f" Default: {_code(prop.default)}{beside}." if prop.default else ""
+
+
+def _code(text: str) -> str:
+    """A piece of a Corefile: two marks where it has one of its own."""
+    return f"`` {text} ``" if "`" in text else f"`{text}`"
+
+
+def _in_full(name: str, short: Mapping[str, str]) -> str:
+    """What is meant where arguments are left out."""
+    pairs = ((f"{name} {left}".rstrip(), f"{name} {full}") for left, full in short.items())
+    return f"{'; '.join(f'{_code(left)} is {_code(full)}' for left, full in pairs)}."
 
 
 def _releases(since: str, until: str, first: str = "") -> str:

@@ -34,6 +34,7 @@ PLUGIN = Plugin(
     name="pprof",
     summary="serves profiles of the running server over HTTP, under /debug/pprof",
     usage=("pprof [ADDRESS]",),
+    short={"": "localhost:6053"},
     config=Pprof,
     read=read,
     once=True,
@@ -44,7 +45,8 @@ PLUGIN = Plugin(
             usage="block [RATE]",
             doc="Also profiles what waits for locks and channels: about one event per RATE nanoseconds of waiting; 1 "
             "takes all.",
-            default="off; with the word alone 1",
+            default="0",
+            short={"": "1"},
             since="1.5.0",
         ),
     ),

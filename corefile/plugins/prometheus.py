@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from corefile.ir.program import Config
 from corefile.ir.values import Address, FilePath
 from corefile.plugins.args import Args
+from corefile.plugins.recurring import Flag
 from corefile.plugins.spec import Example, Plugin, Property
 
 
@@ -49,14 +50,14 @@ PLUGIN = Plugin(
     name="prometheus",
     summary="serves metrics in Prometheus format over HTTP, at /metrics",
     usage=("prometheus [ADDRESS]",),
+    short={"": "localhost:9153"},
     config=Prometheus,
     read=read,
     once=True,
     properties=(
-        Property(
+        Flag(
             name="runtime_metrics",
             read=runtime_metrics,
-            usage="runtime_metrics",
             doc="Adds everything that the language's runtime measures about itself. One block that asks for it is "
             "enough for the process.",
             since="1.14.3",
@@ -67,6 +68,7 @@ PLUGIN = Plugin(
             usage="tls FILE",
             doc="Serves HTTPS, with certificate, key and client authentication as FILE says, in the format of "
             "Prometheus' own web configuration.",
+            absent="plain HTTP",
             since="1.14.3",
         ),
     ),

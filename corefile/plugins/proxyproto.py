@@ -16,13 +16,13 @@ POLICIES = ("use", "ignore", "reject", "skip")
 class Proxyproto(Config):
     """Whose headers count.
 
-    `allow` are the networks of the load balancers; `default` is the policy for everybody else. Without `allow` the
-    policy holds for all, and None is `use` then, else `ignore`. `udp_session` is how long the header of an empty first
-    datagram is kept for those that follow it (zero: not), `udp_sessions` of how many senders (zero: 10,240).
+    `allow` are the networks of the load balancers; `default` is the policy for everybody else, without `allow` that for
+    all. `udp_session` is how long the header of an empty first datagram is kept for those that follow it (zero: not),
+    `udp_sessions` of how many senders; zero where the block does not say it: another block on the port may.
     """
 
     allow: tuple[Network, ...] = ()
-    default: str | None = None
+    default: str = "use"
     udp_session: Duration = Duration.of(0)
     udp_sessions: int = 0
 
@@ -43,19 +43,27 @@ def udp_session_tracking(config: Proxyproto, args: Args) -> Proxyproto:
     return config
 
 
+def finish(config: Proxyproto, args: Args) -> Proxyproto:
+    """Who has named the load balancers believes nobody else, unless `default` says so."""
+    if config.allow and all(name != "default" for _, name, _ in args.marks):
+        return replace(config, default="ignore")
+    return config
+
+
 PLUGIN = Plugin(
     name="proxyproto",
     summary="takes the client's address from the PROXY header that a load balancer sends",
     usage=("proxyproto",),
     config=Proxyproto,
     again=no_arguments,
+    finish=finish,
     properties=(
         Property(
             name="allow",
             read=allow,
             usage="allow NETWORKS...",
             doc="Networks whose headers are believed. May be repeated.",
-            default="everybody",
+            absent="everybody",
         ),
         Property(
             name="default",
@@ -63,15 +71,17 @@ PLUGIN = Plugin(
             usage="default use|ignore|reject|skip",
             doc="What to do with others: believe the header, cut it off and keep the real address, refuse the "
             "connection, or leave the header in the data, where it is no DNS.",
-            default="`ignore` with `allow`, `use` without",
+            default="use",
+            beside={"allow 192.0.2.0/24": "ignore"},
         ),
         Property(
             name="udp_session_tracking",
             read=udp_session_tracking,
             usage="udp_session_tracking DURATION [SESSIONS]",
             doc="Over UDP a sender may send the header alone first: keep it for DURATION after its last datagram, "
-            "for at most SESSIONS senders.",
-            default="off; 10240 sessions",
+            "for at most SESSIONS senders: 10240 unless this block or another one on the port says otherwise. 0s for "
+            "not at all.",
+            default="0s",
             since="1.14.3",
         ),
     ),

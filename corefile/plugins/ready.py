@@ -40,6 +40,7 @@ PLUGIN = Plugin(
     name="ready",
     summary="answers /ready over HTTP with 200 once all plugins are ready",
     usage=("ready [ADDRESS]",),
+    short={"": ":8181"},
     config=Ready,
     read=read,
     once=True,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from corefile.ir.program import Config
@@ -11,6 +11,16 @@ from corefile.plugins.args import Args
 from corefile.plugins.spec import Property, no_effect
 
 C = TypeVar("C", bound=Config)
+
+NEEDED = "none, it is needed"
+"""What holds without a property that must be there: nothing, the Corefile is refused."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flag(Property[C]):
+    """A word without arguments that turns something on; CoreDNS has no way to write that it is off."""
+
+    absent: str = "off"
 
 
 def read_fallthrough(config: C, args: Args) -> C:
@@ -27,6 +37,8 @@ class Fallthrough(Property[C]):
     read: Callable[[C, Args], C] = read_fallthrough
     usage: str = "fallthrough [ZONES...]"
     doc: str = "Names that do not exist go on to the next plugin, in these zones or in all."
+    absent: str = "off"
+    short: Mapping[str, str] = field(default_factory=lambda: {"": "."})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,3 +49,4 @@ class Upstream(Property[C]):
     read: Callable[[C, Args], C] = no_effect
     usage: str = "upstream [ADDRESS...]"
     doc: str = "Without effect: CoreDNS looks up targets outside of the zone by itself."
+    default: str | None = ""

@@ -42,6 +42,7 @@ PLUGIN = Plugin(
     name="reload",
     summary="takes up a changed Corefile without a restart",
     usage=("reload [INTERVAL [JITTER]]",),
+    short={"": "30s 15s", "10s": "10s 5s"},
     config=Reload,
     read=read,
     first_only=True,

@@ -114,13 +114,14 @@ PLUGIN = Plugin(
             read=aws_access_key,
             usage="aws_access_key KEY_ID SECRET",
             doc="Credentials in the Corefile, readable by whoever can read it. Deprecated since 1.9.2.",
+            absent="what the AWS client finds",
         ),
         Property(
             name="aws_endpoint",
             read=aws_endpoint,
             usage="aws_endpoint URL",
             doc="Asks this server instead of AWS.",
-            default="that of AWS",
+            absent="that of AWS",
             since="1.8.7",
         ),
         Property(
@@ -128,6 +129,8 @@ PLUGIN = Plugin(
             read=credentials,
             usage="credentials PROFILE [FILE]",
             doc="Takes credentials from a profile of the AWS configuration files, or of FILE.",
+            absent="what the AWS client finds",
+            short={"default": 'default ""'},
             since="1.2.3",
         ),
         Property(

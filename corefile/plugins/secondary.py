@@ -8,7 +8,7 @@ from corefile.ir import names
 from corefile.ir.program import Config
 from corefile.ir.values import Address, Zone
 from corefile.plugins.args import Args
-from corefile.plugins.recurring import Fallthrough
+from corefile.plugins.recurring import NEEDED, Fallthrough
 from corefile.plugins.spec import Example, Plugin, Property, read_block
 
 
@@ -92,13 +92,15 @@ PLUGIN = Plugin(
             name="transfer",
             read=transfer,
             usage="transfer from ADDRESS...",
-            doc="The primaries: IP addresses, with a port where it is not 53; the first that answers is taken. Needed.",
+            doc="The primaries: IP addresses, with a port where it is not 53; the first that answers is taken.",
+            absent=NEEDED,
         ),
         Property(
             name="catalog",
             read=catalog,
             usage="catalog [ZONES...]",
-            doc="The zone is a catalog (RFC 9432): its members are fetched and served too, all or those named.",
+            doc="The zone is a catalog (RFC 9432): its members are fetched and served too, all or those of ZONES.",
+            absent="a plain zone",
             since="1.14.5",
         ),
         Fallthrough(

@@ -60,6 +60,7 @@ PLUGIN = Plugin(
             usage="key file KEYFILE...",
             doc="Key-signing keys (flags 257), the pair `KEYFILE.key` and `KEYFILE.private`. Several lines add up. "
             "They must be there at start.",
+            absent="none",
         ),
         Property(
             name="directory",

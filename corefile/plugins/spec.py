@@ -46,13 +46,22 @@ class Property(Generic[C]):
     `usage` is the whole line with its arguments in capitals, `doc` one sentence or two. `read` gets the config so far
     and the arguments behind the property's name; a plugin with a `parse` of its own need not have it. `since` and
     `until` are the first release with it and the first without.
+
+    What holds without the line is said in one of two ways. `default` has the arguments with which the line changes
+    nothing, as they are written (`9984 3600 5`; empty: the name alone). Where no line says it, `absent` tells it in
+    words (`off`, `the system's choice`). `beside` has the default that another line of the block brings, by that line.
+    `short` has arguments that leave some out, and all of them as they are meant. Tests read every one of these lines:
+    the config is the truth, and a page cannot say anything else.
     """
 
     name: str
     read: Callable[[C, Args], C] = unchanged
     usage: str = ""
     doc: str = ""
-    default: str = ""
+    default: str | None = None
+    absent: str = ""
+    beside: Mapping[str, str] = field(default_factory=dict[str, str])
+    short: Mapping[str, str] = field(default_factory=dict[str, str])
     since: str = ""
     until: str = ""
 
@@ -70,7 +79,8 @@ class Plugin(Generic[C]):
     """A plugin's spec.
 
     One from another package names the built-in plugin `before` or `after` which it stands in the chain. `labels` gives
-    fields of the config, by path, the name that the Corefile has for them (`success.max_ttl`: `success TTL`).
+    fields of the config, by path, the name that the Corefile has for them (`success.max_ttl`: `success TTL`). `short`
+    is for the directive's own line what it is for a property's.
 
     `config()` gives the config with all defaults; `read` reads the directive's own line into one; properties follow,
     with `any_case` in capitals as well; and `finish` checks what can only be checked at the end of a use. `line` reads
@@ -99,6 +109,7 @@ class Plugin(Generic[C]):
     description: str = ""
     examples: tuple[Example, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict[str, str])
+    short: Mapping[str, str] = field(default_factory=dict[str, str])
     since: str = "1.0.0"
     until: str = ""
     before: str = ""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 Section = Literal["answer", "additional", "authority"]
 
+EVERY_NAME = Pattern(".*")
 FUNCTIONS = ("parseInt",)
 
 
@@ -84,6 +85,11 @@ def _mnemonic(args: Args, word: Word, table: dict[str, int], what: str) -> str:
 def match(config: Template, args: Args) -> Template:
     words = args.rest(1, what="PATTERN")
     return replace(config, patterns=config.patterns + tuple(args.pattern(word) for word in words))
+
+
+def finish(config: Template, _args: Args) -> Template:
+    """The pattern that CoreDNS takes where there is none fits every name: it need not be tried."""
+    return replace(config, patterns=()) if config.patterns == (EVERY_NAME,) else config
 
 
 def records(section: Section) -> Callable[[Template, Args], Template]:
@@ -164,6 +170,7 @@ PLUGIN = Plugin(
     usage=("template CLASS TYPE [ZONES...]",),
     config=Template,
     read=read,
+    finish=finish,
     properties=(
         Property(
             name="match",
@@ -177,6 +184,7 @@ PLUGIN = Plugin(
             read=var,
             usage="var NAME EXPRESSION",
             doc="Gives the value of an expression a name, `.Var.NAME` in templates.",
+            absent="none",
             since="1.14.7",
         ),
         Property(
@@ -184,11 +192,14 @@ PLUGIN = Plugin(
             read=expr,
             usage="expr EXPRESSION",
             doc="A condition, in the language of `view`; all of them must hold.",
+            absent="none",
             since="1.14.7",
         ),
-        Property(name="answer", read=records("answer"), usage="answer RECORDS...", doc=_RECORD),
-        Property(name="additional", read=records("additional"), usage="additional RECORDS...", doc=_RECORD),
-        Property(name="authority", read=records("authority"), usage="authority RECORDS...", doc=_RECORD),
+        Property(name="answer", read=records("answer"), usage="answer RECORDS...", doc=_RECORD, absent="none"),
+        Property(
+            name="additional", read=records("additional"), usage="additional RECORDS...", doc=_RECORD, absent="none"
+        ),
+        Property(name="authority", read=records("authority"), usage="authority RECORDS...", doc=_RECORD, absent="none"),
         Property(
             name="rcode",
             read=rcode,
@@ -201,18 +212,21 @@ PLUGIN = Plugin(
             read=ederror,
             usage="ederror CODE [REASON]",
             doc="Adds an extended error (RFC 8914).",
+            absent="none",
+            short={"15": '15 ""'},
             since="1.10.1",
         ),
         Fallthrough(
             doc="Passes names in ZONES on when no pattern or condition fits: to the next `template`, then to the "
             "next plugin.",
-            default="off: SERVFAIL; with the word alone all zones",
+            absent="off, it is SERVFAIL",
         ),
         Property(
             name="upstream",
             read=upstream,
             usage="upstream",
             doc="Without effect, accepted for old files.",
+            default="",
         ),
     ),
     since="1.0.3",

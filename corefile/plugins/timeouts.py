@@ -112,8 +112,8 @@ PLUGIN = Plugin(
 DURATION is 1s to 24h; a number without a unit is seconds. Times out of that range are refused, and so is a `timeouts`
 without a single property.
 
-They hold for the port, not for the zone: of several blocks on one port the last that sets a time decides. UDP has no
-connections and takes no notice.
+They hold for the port, not for the zone: of several blocks on one port the last that sets a time decides, also where
+that is the default. UDP has no connections and takes no notice.
 
 Raise `idle` where clients keep connections open for long, as DNS over TLS stubs do; lower it where many clients come
 with one query each.

@@ -245,6 +245,7 @@ FILE_PROPERTIES: tuple[Property[Tls], ...] = (
         read=keylog,
         usage="keylog FILE",
         doc="Writes the secrets of every connection to FILE, so that Wireshark can read them. Never leave it on.",
+        absent="none",
         since="1.14.3",
     ),
 )
@@ -255,12 +256,14 @@ ACME_PROPERTIES: tuple[Property[Tls], ...] = (
         name="acme",
         usage="acme DOMAINS...",
         doc="Gets a certificate for these names, and a new one in time. `*.example.org` is allowed.",
+        absent="none",
         since="1.14.7",
     ),
     Property(
         name="email",
         usage="email ADDRESS",
         doc="Where the authority may write to.",
+        absent="none",
         since="1.14.7",
     ),
     Property(
@@ -281,13 +284,14 @@ ACME_PROPERTIES: tuple[Property[Tls], ...] = (
         name="ca_root",
         usage="ca_root FILE",
         doc="Certificates to trust, beside the system's, when talking to the authority.",
+        absent="the system's alone",
         since="1.14.7",
     ),
     Property(
         name="resolver",
         usage="resolver HOST:PORT",
         doc="The DNS server to ask for the authority's address.",
-        default="the system's",
+        absent="the system's",
         since="1.14.7",
     ),
 )

@@ -19,8 +19,8 @@ class Trace(Config):
     """Where spans go and of which queries.
 
     `endpoint` is a URL for Zipkin, host and port for Datadog. One in `every` queries is traced. With `client_server`
-    the server's span is the client's own. `datadog_analytics_rate` is the share of traces that Datadog analyses. Zero
-    for the `zipkin_` fields is the library's default: 1000 spans kept, sent by 100 or after one second.
+    the server's span is the client's own. `datadog_analytics_rate` is the share of traces that Datadog analyses. Of the
+    spans for Zipkin so many are kept, sent by so many or after so long.
     """
 
     kind: str = "zipkin"
@@ -29,9 +29,12 @@ class Trace(Config):
     service: str = "coredns"
     client_server: bool = False
     datadog_analytics_rate: float = 0.0
-    zipkin_max_backlog_size: int = 0
-    zipkin_max_batch_size: int = 0
-    zipkin_max_batch_interval: Duration = Duration.of(0)
+    zipkin_max_backlog_size: int = 1000
+    zipkin_max_batch_size: int = 100
+    zipkin_max_batch_interval: Duration = Duration.of(1)
+
+
+DEFAULTS = Trace()
 
 
 def again(config: Trace, args: Args) -> Trace:
@@ -86,21 +89,26 @@ def _rate(args: Args, word: Word) -> float:
 
 
 def zipkin_max_backlog_size(config: Trace, args: Args) -> Trace:
-    return replace(config, zipkin_max_backlog_size=args.integer(args.one("SIZE"), what="size"))
+    """CoreDNS gives the library only what is not zero: zero is its default, here and for the other two."""
+    size = args.integer(args.one("SIZE"), what="size")
+    return replace(config, zipkin_max_backlog_size=size or DEFAULTS.zipkin_max_backlog_size)
 
 
 def zipkin_max_batch_size(config: Trace, args: Args) -> Trace:
-    return replace(config, zipkin_max_batch_size=args.integer(args.one("SIZE"), what="size"))
+    size = args.integer(args.one("SIZE"), what="size")
+    return replace(config, zipkin_max_batch_size=size or DEFAULTS.zipkin_max_batch_size)
 
 
 def zipkin_max_batch_interval(config: Trace, args: Args) -> Trace:
-    return replace(config, zipkin_max_batch_interval=args.duration(args.one("DURATION")))
+    interval = args.duration(args.one("DURATION"))
+    return replace(config, zipkin_max_batch_interval=interval or DEFAULTS.zipkin_max_batch_interval)
 
 
 PLUGIN = Plugin(
     name="trace",
     summary="sends a span for each query and each plugin it passes to Zipkin or Datadog",
     usage=("trace [ENDPOINT]", "trace zipkin|datadog ENDPOINT"),
+    short={"": "zipkin http://localhost:9411/api/v2/spans"},
     config=Trace,
     again=again,
     properties=(
@@ -123,7 +131,8 @@ PLUGIN = Plugin(
             read=client_server,
             usage="client_server [true|false]",
             doc="Gives the server's span the identity of the client's, where the client sent one.",
-            default="false; with the word alone true",
+            default="false",
+            short={"": "true"},
         ),
         Property(
             name="datadog_analytics_rate",
@@ -131,6 +140,7 @@ PLUGIN = Plugin(
             usage="datadog_analytics_rate [RATE]",
             doc="The share of traces, 0 to 1, that Datadog analyses. Only for `datadog`.",
             default="0",
+            short={"": "0"},
             since="1.8.0",
         ),
         Property(

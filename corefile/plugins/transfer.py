@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from corefile.ir.program import Config
 from corefile.ir.values import Address, Zone
 from corefile.plugins.args import Args
+from corefile.plugins.recurring import NEEDED
 from corefile.plugins.spec import Example, Plugin, Property
 
 ANYBODY = Address("*")
@@ -62,14 +63,15 @@ PLUGIN = Plugin(
             read=to,
             usage="to ADDRESS...",
             doc="Who may fetch the zones and is sent a NOTIFY: IP addresses, the port is that for NOTIFY. `*` is "
-            "anybody, without NOTIFY. Needed.",
+            "anybody, without NOTIFY.",
+            absent=NEEDED,
         ),
         Property(
             name="source",
             read=source,
             usage="source ADDRESS",
             doc="The address of this server from which NOTIFYs are sent.",
-            default="the system chooses",
+            absent="the system's choice",
             since="1.14.5",
         ),
     ),

@@ -102,12 +102,14 @@ PLUGIN = Plugin(
             read=secret,
             usage="secret NAME KEY",
             doc="A key: its name and its secret in base64. Several lines add up, each name once.",
+            absent="none",
         ),
         Property(
             name="secrets",
             read=secrets,
             usage="secrets FILE",
             doc="Keys from a file in BIND's format (`key NAME { secret ...; };`); its `algorithm` is ignored.",
+            absent="none",
         ),
         Property(
             name="require",

@@ -45,6 +45,7 @@ PLUGIN = Plugin(
             read=expr,
             usage="expr EXPRESSION",
             doc="A condition in the language expr-lang. Of several all must hold.",
+            absent="none, every query comes in",
         ),
     ),
     since="1.10.0",

@@ -19,12 +19,15 @@ def unread(config: Config, args: Args) -> Config:
 SPEC: Plugin[Config] = Plugin(
     name=ORDER[0],
     summary="does something",
-    usage=("first A", "first B"),
+    usage=("first A", "first B [ZONES...]"),
+    short={"": "A 1", "B": "B ."},
     config=Config,
     description="What it does.\n",
     properties=(
         Property(name="one", read=unread, usage="one N", doc="Sets one", default="1", since="1.2.0"),
-        Property(name="two", read=unread, doc="Sets two.", until="1.3.0"),
+        Property(name="two", read=unread, doc="Sets two.", absent="off", until="1.3.0"),
+        Property(name="three", read=unread, doc="Sets three.", default="a", beside={"two 2": "b"}, short={"": "c `"}),
+        Property(name="four", read=unread, doc="Without effect.", default=""),
     ),
     examples=(Example(title="an example", corefile=". {\n}\n"),),
 )
@@ -40,18 +43,25 @@ Does something.
 
 ```text
 first A
-first B {{
+first B [ZONES...] {{
     one N
     two
+    three
+    four
 }}
 ```
+
+`{ORDER[0]}` is `{ORDER[0]} A 1`; `{ORDER[0]} B` is `{ORDER[0]} B .`.
+Without ZONES it is for those of the server block.
 
 What it does.
 
 ## Properties
 
-- `one N`: Sets one. Default: 1. Since CoreDNS 1.2.0.
-- `two`: Sets two. Until CoreDNS 1.3.0.
+- `one N`: Sets one. Default: `1`. Since CoreDNS 1.2.0.
+- `two`: Sets two. Default: off. Until CoreDNS 1.3.0.
+- `three`: Sets three. Default: `a`; with `two`: `b`. `three` is `` three c ` ``.
+- `four`: Without effect.
 
 ## Place in the chain
 
@@ -72,7 +82,7 @@ An example:
 def test_a_plugin_without_properties() -> None:
     page = plugin_page(replace(SPEC, name=ORDER[-1], properties=(), examples=(), since="1.9.0", until="1.10.0"))
     assert "Does something. Since CoreDNS 1.9.0. Until CoreDNS 1.10.0.\n" in page
-    assert "first A\nfirst B\n```" in page
+    assert "first A\nfirst B [ZONES...]\n```" in page
     assert f"After `{ORDER[-2]}`, last of all: number {len(ORDER)} of {len(ORDER)}." in page
     assert "## Properties" not in page
     assert "## Examples" not in page

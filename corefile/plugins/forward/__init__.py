@@ -10,6 +10,7 @@ from corefile.plugins.args import Args
 from corefile.plugins.forward import page, properties
 from corefile.plugins.forward.config import DohMethod, Forward, Policy, Upstream
 from corefile.plugins.forward.upstreams import read_upstream
+from corefile.plugins.recurring import Flag
 from corefile.plugins.refusing import Refused
 from corefile.plugins.spec import Plugin, Property
 
@@ -83,17 +84,16 @@ PLUGIN = Plugin(
             read=properties.except_,
             usage="except ZONES...",
             doc="Names at or below these zones are not forwarded: they go to the next plugin. Several lines add up.",
+            absent="none",
         ),
-        Property(
+        Flag(
             name="force_tcp",
             read=properties.force_tcp,
-            usage="force_tcp",
             doc="Asks over TCP even when the client came over UDP.",
         ),
-        Property(
+        Flag(
             name="prefer_udp",
             read=properties.prefer_udp,
-            usage="prefer_udp",
             doc="Asks over UDP first even when the client came over TCP, and again over TCP when the reply is cut. "
             "`force_tcp` wins over it.",
             since="1.2.0",
@@ -134,21 +134,23 @@ PLUGIN = Plugin(
             usage="max_connect_attempts N",
             doc="Failed attempts to reach an upstream after which a query is given up; 0 for as many as fit into five "
             "seconds.",
-            default="two for each upstream",
+            absent="two for each upstream",
             since="1.13.2",
         ),
         Property(
             name="tls",
             read=properties.tls,
             usage="tls [CERT KEY] [CA]",
-            doc="Files for `tls://` upstreams: the client's certificate and key, and the CA that signs the upstreams'. "
-            "One file alone is the CA; none means the system's CAs. Relative ones are taken from `root`.",
+            doc="Files for `tls://` upstreams: CERT and KEY are the client's, CA signs the upstreams'. One file alone "
+            "is the CA; none means the system's CAs, as without the line. Relative ones are taken from `root`.",
+            default="",
         ),
         Property(
             name="tls_servername",
             read=properties.tls_servername,
             usage="tls_servername NAME",
             doc="The name that the certificates of all `tls://` upstreams must show.",
+            absent="the upstream's address",
         ),
         Property(
             name="policy",
@@ -164,6 +166,7 @@ PLUGIN = Plugin(
             doc="How often an upstream that failed is asked again, for the NS records of NAME; `no_rec` leaves out the "
             "RD flag.",
             default="0.5s domain .",
+            short={"1s": "1s domain ."},
         ),
         Property(
             name="max_concurrent",
@@ -178,19 +181,18 @@ PLUGIN = Plugin(
             read=properties.next_,
             usage="next RCODES...",
             doc="Hands a query to the `forward` behind this one when the reply has one of these rcodes.",
+            absent="none",
             since="1.11.4",
         ),
-        Property(
+        Flag(
             name="next_on_nodata",
             read=properties.next_on_nodata,
-            usage="next_on_nodata",
             doc="Hands a query to the `forward` behind this one when the reply is NOERROR without an answer.",
             since="1.14.4",
         ),
-        Property(
+        Flag(
             name="failfast_all_unhealthy_upstreams",
             read=properties.failfast,
-            usage="failfast_all_unhealthy_upstreams",
             doc="Answers SERVFAIL at once while all upstreams are down, instead of trying one of them all the same.",
             since="1.12.1",
         ),
@@ -199,6 +201,7 @@ PLUGIN = Plugin(
             read=properties.failover,
             usage="failover RCODES...",
             doc="Asks another upstream when the reply has one of these rcodes; NOERROR is none of them.",
+            absent="none",
             since="1.13.0",
         ),
         Property(
@@ -206,7 +209,7 @@ PLUGIN = Plugin(
             read=properties.resolver,
             usage="resolver ADDRESSES...",
             doc="The servers that are asked at start for the addresses of upstreams given as host names.",
-            default="the system's",
+            absent="the system's",
             since="1.14.4",
         ),
         Property(
@@ -230,6 +233,7 @@ PLUGIN = Plugin(
             read=properties.source_address,
             usage="source_address ADDRESS",
             doc="The address of this machine that queries and health checks are sent from.",
+            absent="the system's choice",
             since="1.14.6",
         ),
     ),

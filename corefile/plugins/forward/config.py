@@ -54,9 +54,10 @@ class Forward(Config):
     time. `health_check` is how often an upstream that failed is asked again for `health_domain`, with RD unless not
     `health_recursion`. `expire` is how long an idle connection is kept, `max_age` how long any is (0: no bound),
     `max_idle` how many idle ones (0: no bound). `tls` holds up to three file names (CA; certificate, key; certificate,
-    key, CA). `max_concurrent` bounds the queries under way, 0 for no bound. `next_rcodes` and `next_on_nodata` hand a
-    query to the forward behind this one; `failover` lists the rcodes after which another upstream is tried. Rcodes are
-    numbers. `resolver` are the servers, as written, that turn host names into addresses.
+    key, CA), None for the system's CAs and no certificate. `max_concurrent` bounds the queries under way, 0 for no
+    bound. `next_rcodes` and `next_on_nodata` hand a query to the forward behind this one; `failover` lists the rcodes
+    after which another upstream is tried. Rcodes are numbers. `resolver` are the servers, as written, that turn host
+    names into addresses.
     """
 
     zone: Zone = Zone(".")

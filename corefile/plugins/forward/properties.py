@@ -61,7 +61,8 @@ def health_check(config: Forward, args: Args) -> Forward:
 
 
 def tls(config: Forward, args: Args) -> Forward:
-    return replace(config, tls=tls_files(args, args.rest(0, 3)))
+    """Without files it is what holds without the line: the system's CAs and no certificate."""
+    return replace(config, tls=tls_files(args, args.rest(0, 3)) or None)
 
 
 def tls_servername(config: Forward, args: Args) -> Forward:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from corefile.plugins.kubernetes import reading
 from corefile.plugins.kubernetes.config import Kubernetes
-from corefile.plugins.recurring import Fallthrough
+from corefile.plugins.recurring import Fallthrough, Flag
 from corefile.plugins.spec import Example, Property
 
 PROPERTIES: tuple[Property[Kubernetes], ...] = (
@@ -13,7 +13,7 @@ PROPERTIES: tuple[Property[Kubernetes], ...] = (
         read=reading.endpoint,
         usage="endpoint URL",
         doc="Where the Kubernetes API is, for a server outside of the cluster. Of several URLs the first is used.",
-        default="the API of the cluster that CoreDNS runs in",
+        absent="the API of the cluster that CoreDNS runs in",
     ),
     Property(
         name="tls",
@@ -21,13 +21,15 @@ PROPERTIES: tuple[Property[Kubernetes], ...] = (
         usage="tls CERT KEY CACERT",
         doc="Files for the connection to `endpoint`: client certificate, its key, and who signed the API's. "
         'An empty word (`""`) leaves one out. Without `endpoint` they are not looked at.',
+        absent="none",
     ),
     Property(
         name="kubeconfig",
         read=reading.kubeconfig,
         usage="kubeconfig FILE [CONTEXT]",
         doc="Takes address and credentials of the API from a kubeconfig, and wins over `endpoint`.",
-        default="none; CONTEXT: the file's current one",
+        absent="none",
+        short={"/etc/kubeconfig": '/etc/kubeconfig ""'},
         since="1.2.3",
     ),
     Property(
@@ -60,7 +62,7 @@ PROPERTIES: tuple[Property[Kubernetes], ...] = (
         usage="namespaces NAMESPACE...",
         doc="Shows only these namespaces; names in others do not exist. Several lines add up. "
         "Not with `namespace_labels`.",
-        default="all",
+        absent="all",
     ),
     Property(
         name="namespace_labels",
@@ -68,6 +70,7 @@ PROPERTIES: tuple[Property[Kubernetes], ...] = (
         usage="namespace_labels SELECTOR",
         doc="Shows only namespaces with these labels: `team=web`, `tier in (a, b)`, `tier notin (c)`, `team`, "
         "`!legacy`, joined by commas. Not with `namespaces`.",
+        absent="all",
         since="1.5.0",
     ),
     Property(
@@ -75,6 +78,7 @@ PROPERTIES: tuple[Property[Kubernetes], ...] = (
         read=reading.labels,
         usage="labels SELECTOR",
         doc="Shows only services, endpoint slices and pods with these labels; written like `namespace_labels`.",
+        absent="all",
     ),
     Property(
         name="pods",
@@ -84,10 +88,9 @@ PROPERTIES: tuple[Property[Kubernetes], ...] = (
         "that run. `verified` watches all pods.",
         default="disabled",
     ),
-    Property(
+    Flag(
         name="endpoint_pod_names",
         read=reading.endpoint_pod_names,
-        usage="endpoint_pod_names",
         doc="Names an endpoint without a host name after its pod instead of its address.",
     ),
     Property(
@@ -97,17 +100,15 @@ PROPERTIES: tuple[Property[Kubernetes], ...] = (
         doc="The TTL of answers, 0 to 3600; that of negative ones is at most 300.",
         default="5",
     ),
-    Property(
+    Flag(
         name="noendpoints",
         read=reading.noendpoints,
-        usage="noendpoints",
         doc="Watches no endpoints: saves memory, and names of headless services and of endpoints do not exist.",
         since="1.0.6",
     ),
-    Property(
+    Flag(
         name="zonal",
         read=reading.zonal,
-        usage="zonal",
         doc="Answers names that ask for the endpoints of one topology zone. Not with `noendpoints`.",
         since="1.14.7",
     ),
@@ -117,6 +118,7 @@ PROPERTIES: tuple[Property[Kubernetes], ...] = (
         usage="ignore empty_service",
         doc="A service with a cluster address and without ready endpoints does not exist, so that the next plugin may "
         "answer (with `fallthrough`).",
+        absent="off",
         since="1.1.3",
     ),
     Property(
@@ -124,7 +126,8 @@ PROPERTIES: tuple[Property[Kubernetes], ...] = (
         read=reading.multicluster,
         usage="multicluster [ZONES...]",
         doc="Zones, of those that the plugin serves, in which services of other clusters are found "
-        "(Multi-Cluster Services API).",
+        "(Multi-Cluster Services API); without ZONES none.",
+        default="",
         since="1.12.2",
     ),
     Property(

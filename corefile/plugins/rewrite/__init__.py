@@ -92,16 +92,20 @@ _RULES: tuple[Property[Rewrite], ...] = (
         doc="Asks for TO instead of FROM. In TO, `{1}` is the first group of the regular expression. `answer auto` "
         "turns the names in the answer back, `answer name` and `answer value` replace a pattern in owners and "
         "targets.",
+        absent="none",
+        short={"a.example.org b.example.org": "exact a.example.org b.example.org"},
     ),
     Property(
         name="type",
         usage="type OLD NEW",
         doc="Asks for another type.",
+        absent="none",
     ),
     Property(
         name="class",
         usage="class OLD NEW",
         doc="Asks in another class.",
+        absent="none",
     ),
     Property(
         name="edns0",
@@ -109,23 +113,30 @@ _RULES: tuple[Property[Rewrite], ...] = (
         doc="Changes an option of the query: `local` CODE gets DATA (text, `0x…` or a variable such as `{client_ip}` "
         "or `{plugin/name}`), `subnet` so many bits of the client's address. `append` only where there is none, "
         "`replace` only where there is one.",
+        absent="none",
     ),
     Property(
         name="ttl",
         usage=f"ttl {_MATCH} NAME SECONDS|LEAST-MOST",
         doc="Sets the TTLs of the answer, or moves them into a range with one end or two.",
+        absent="none",
+        short={"a.example.org 60": "exact a.example.org 60"},
         since="1.2.3",
     ),
     Property(
         name="cname",
         usage=f"cname {_MATCH} FROM TO",
         doc="Follows TO where a CNAME in the answer points to FROM.",
+        absent="none",
+        short={"a.example.org b.example.org": "exact a.example.org b.example.org"},
         since="1.11.0",
     ),
     Property(
         name="rcode",
         usage=f"rcode {_MATCH} NAME OLD NEW",
         doc="Changes the response code, given by name or number.",
+        absent="none",
+        short={"a.example.org NXDOMAIN NOERROR": "exact a.example.org NXDOMAIN NOERROR"},
         since="1.11.3",
     ),
 )
@@ -135,6 +146,7 @@ PLUGIN = Plugin(
     name="rewrite",
     summary="changes queries on their way in, and answers on their way back",
     usage=("rewrite [stop|continue] TYPE ARGUMENTS...",),
+    short={"name a.example.org b.example.org": "stop name exact a.example.org b.example.org"},
     config=Rewrite,
     parse=parse,
     properties=_RULES,
