@@ -11,7 +11,6 @@ STAMP := $(VENV)/.installed
 CONF ?= examples/Corefile
 JOBS ?= auto
 ARGS ?=
-BENCH ?=
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do \
@@ -47,11 +46,8 @@ docs: $(STAMP)  ## write the generated pages of docs/
 grammar: $(STAMP)  ## make the parser's tables of corefile.lark
 	$(BIN)/python -m corefile_grammar.generate
 
-bench: $(STAMP)  ## measure: BENCH=path/to/harness.py, ARGS="--against '…' --cases …"
-	@if [ -z "$(BENCH)" ]; then \
-		echo "make bench needs a harness: make bench BENCH=path/to/bench.py ARGS='…'"; \
-		echo "docs/performance.md tells what it is given"; exit 2; fi
-	$(BIN)/python .ci/bench $(BENCH) $(ARGS)
+bench: $(STAMP)  ## measure (ARGS="--against 'coredns=…' --cases …", ARGS=list, ARGS=--help)
+	$(BIN)/python -m tests.bench $(ARGS)
 
 build: $(STAMP)  ## build the wheel and the sdist into dist/
 	$(BIN)/python -m build --no-isolation
