@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Container, Iterable, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from corefile.checks.companions import check_companions
 from corefile.checks.placement import check_placement
@@ -12,15 +12,18 @@ from corefile.checks.servers import check_loopback, check_servers
 from corefile.checks.setup import Setup
 from corefile.diag.diagnostic import Diagnostic, Rank, Verdict
 from corefile.ir.document import ExpandedCorefile, ServerBlock
-from corefile.ir.program import Block, Key, Program
+from corefile.ir.program import Block, Config, Key, Program
 from corefile.ir.source import Source, Span
 from corefile.link import link
 from corefile.plugins import external
 from corefile.plugins.order import EXTENSIONS, ORDER
+from corefile.plugins.uses import Use, UseIndex
 from corefile.syntax.imports import SIZE_LIMIT, Importer
 from corefile.syntax.keys import read_keys
 from corefile.syntax.lexer import TooLarge, decode
 from corefile.syntax.reader import Reader
+
+C = TypeVar("C", bound=Config)
 
 
 class Options(NamedTuple):
@@ -59,6 +62,15 @@ class Compiled:
     refusal: int | None = None
     sources: Mapping[str, Source] = field(default_factory=dict[str, Source], compare=False, repr=False)
     expanded: ExpandedCorefile = field(default_factory=ExpandedCorefile, compare=False, repr=False)
+    index: UseIndex = field(default_factory=lambda: UseIndex(()), compare=False, repr=False)
+
+    def uses(self, kind: type[C]) -> Iterator[Use[C]]:
+        """All uses of a plugin, by the class of its config: `compiled.uses(Forward)`.
+
+        In the order of the blocks, and in a block in that of the text. Uses with a fault are left out: their config is
+        not what was meant.
+        """
+        return (use for use in self.index.find(kind) if use.is_sound)
 
 
 DEFAULTS = Options()
@@ -89,11 +101,12 @@ def compile_corefile(text: str | bytes | Source, path: str = "Corefile", options
         found += faults
         blocks.append(_block(index, block, keys, setup))
     found += setup.diagnostics()
-    found += check_placement(blocks)
+    names = frozenset(use.name for block in blocks for use in block.plugins)
+    found += check_placement(blocks, names)
     found += check_servers(blocks)
     if options.check_files:
         found += check_loopback(blocks)
-    found += check_companions(blocks)
+    found += check_companions(blocks, names)
     found = [_excused(_with_package(diagnostic), reader.unset) for diagnostic in found]
     return _compiled(source, found, link(blocks), importer, expanded)
 
@@ -182,6 +195,7 @@ def _compiled(
         refusal=refusal,
         sources={main: source, **importer.sources},
         expanded=expanded,
+        index=UseIndex(program.blocks),
     )
 
 

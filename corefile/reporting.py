@@ -29,6 +29,13 @@ class Selection(NamedTuple):
 EVERYTHING = Selection()
 
 
+class Checked(NamedTuple):
+    """A Corefile, what the compiler says of it, and what the rules do; without what comments ignore."""
+
+    compiled: Compiled
+    extra: tuple[Diagnostic, ...]
+
+
 def report_on(
     compiled: Compiled, extra: Iterable[Diagnostic] = (), selection: Selection = EVERYTHING, name: str = ""
 ) -> Report:

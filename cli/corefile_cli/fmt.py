@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import sys
-import tempfile
-from collections.abc import Iterator
 
 import click
 
@@ -15,6 +12,7 @@ from corefile.inputs.load import load
 from corefile.inputs.search import REVISION, expand
 from corefile.reformat import MANIFEST, MeaningChanged, reformat
 from corefile_cli.options import CompilerFlags, compiler_options, stdin_option
+from corefile_cli.rewriting import replace_file, unified_diff
 
 
 @click.command("fmt")
@@ -60,7 +58,7 @@ def _format(path: str, options: Options, stdin_filename: str, check: bool, show_
     given = _only(load(path, stdin_filename))
     before, after = given.data or b"", reformat(given, options)
     if show_diff:
-        sys.stdout.writelines(_diff(given.path, before, after))
+        sys.stdout.writelines(unified_diff(given.path, before, after))
     elif check:
         if before != after:
             click.echo(f"{given.path} would change")
@@ -69,7 +67,7 @@ def _format(path: str, options: Options, stdin_filename: str, check: bool, show_
     elif path.startswith(REVISION):
         raise InputFault("a file of a git revision is not written, use --check or --diff")
     elif before != after:
-        replace_file(path, after)
+        replace_file(path, after, before)
     return before != after
 
 
@@ -78,38 +76,3 @@ def _only(inputs: list[Input]) -> Input:
     if len(inputs) != 1:
         raise InputFault(MANIFEST)
     return inputs[0]
-
-
-def replace_file(path: str, data: bytes) -> None:
-    """Put other bytes into a file, all at once; its mode and the links that lead to it stay. Raises `InputFault`."""
-    path = os.path.realpath(path)
-    try:
-        mode = os.stat(path)
-        handle, temporary = tempfile.mkstemp(prefix=".corefile-", dir=os.path.dirname(path))
-        try:
-            with open(handle, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fchmod(handle, mode.st_mode & 0o7777)
-                if os.geteuid() == 0:
-                    os.fchown(handle, mode.st_uid, mode.st_gid)
-                os.fsync(handle)
-            os.replace(temporary, path)
-        except BaseException:
-            os.unlink(temporary)
-            raise
-    except OSError as error:
-        raise InputFault(f"cannot be written: {(error.strerror or str(error)).lower()}") from None
-
-
-def _diff(path: str, before: bytes, after: bytes) -> Iterator[str]:
-    """A unified diff; only LF ends a line."""
-    from difflib import unified_diff
-
-    for line in unified_diff(_split(before), _split(after), path, path):
-        yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
-
-
-def _split(data: bytes) -> list[str]:
-    lines = data.decode("utf-8").split("\n")
-    return [line + "\n" for line in lines[:-1]] + lines[-1:] * bool(lines[-1])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import click
 
@@ -16,6 +17,9 @@ from corefile.lint import Linter, lint_all
 from corefile.reporting import Selection
 from corefile_cli.options import CompilerFlags, color_option, compiler_options, split, stdin_option
 from corefile_cli.terminal import terminal_of
+
+if TYPE_CHECKING:
+    from corefile_cli.mending import Mending
 
 LEVELS: dict[str, Severity] = {"error": "error", "warning": "warning", "info": "info"}
 WORTHWHILE = 64 << 10
@@ -30,6 +34,10 @@ WORTHWHILE = 64 << 10
 @click.option("--ignore", multiple=True, metavar="CODE,...", help="Do not show these codes, or beginnings of codes.")
 @click.option("--fail-on", type=click.Choice(list(LEVELS)), default="error", help="Exit with 1 from this severity on.")
 @click.option("--check-files", is_flag=True, help="Look for the files that the Corefile names.")
+@click.option("--fix", is_flag=True, help="Mend what can be mended without changing what is answered.")
+@click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff: also fixes that may change what is answered.")
+@click.option("--diff", "show_diff", is_flag=True, help="Write nothing, show what --fix would change.")
+@click.option("--no-suppressions", is_flag=True, help="Report also what comments in the Corefile ignore.")
 @compiler_options
 @stdin_option
 @click.option("-j", "--jobs", type=click.IntRange(min=0), default=0, help="Processes; by default one for each core.")
@@ -44,6 +52,10 @@ def command(
     ignore: tuple[str, ...],
     fail_on: str,
     check_files: bool,
+    fix: bool,
+    unsafe_fixes: bool,
+    show_diff: bool,
+    no_suppressions: bool,
     flags: CompilerFlags,
     stdin_filename: str,
     jobs: int,
@@ -55,16 +67,32 @@ def command(
     Kubernetes manifest with ConfigMaps in YAML or JSON, a file of a git revision (`git:REV:PATH`), or `-` for standard
     input. Without PATH it is `Corefile`.
 
-    The exit code is 0 if nothing was found, 1 if something was (see `--fail-on`), and 2 if a file could not be read.
+    With `--fix` files are replaced whole or not at all, and never by one that CoreDNS would refuse; what was mended is
+    told on standard error, and standard input goes mended to standard output. Imported files and manifests are left.
+
+    The exit code is 0 if nothing was found, 1 if something was (see `--fail-on`) or if `--diff` shows a change, and 2
+    if a file could not be read or written. Of a mended file it is what is found then.
     """
+    if unsafe_fixes and not (fix or show_diff):
+        raise click.UsageError("--unsafe-fixes goes with --fix or --diff")
     options = flags.options(check_files=check_files)
     linter = Linter.of(options, _selection(select, ignore), stdin_filename)
+    if fix or show_diff:
+        linter = linter._replace(fixes="unsafe" if unsafe_fixes else "safe")
+    linter = linter._replace(suppressions=not no_suppressions)
     arguments = [*paths, *(["-" if conf == "stdin" else conf] if conf else [])] or ["Corefile"]
     terminal = terminal_of(sys.stdout, color)
     run = Run(linter, list(expand(arguments)), jobs or _cores(), LEVELS[fail_on])
+    out = sys.stdout
+    if linter.fixes:
+        from corefile_cli.mending import Mending
+
+        run.mending = Mending(show_diff)
+        out = sys.stderr if "-" in arguments else sys.stdout  # where a mended text goes
     for text in renderer(form or ("full" if sys.stdout.isatty() else "concise"))(run.reports(), terminal):
         run.progress.clear()
-        sys.stdout.write(text)
+        if not show_diff:
+            out.write(text)
     run.progress.clear()
     ctx.exit(run.exit_code(arguments))
 
@@ -84,6 +112,7 @@ class Run:
         self._unreadable = False
         self._found = 0
         self.progress = Progress(len(paths))
+        self.mending: Mending | None = None
 
     def reports(self) -> Iterator[Report]:
         """The reports in the order of the arguments."""
@@ -95,6 +124,10 @@ class Run:
             for report in reports:
                 self._found += 1
                 self._unreadable |= report.unreadable
+                if self.mending is not None:
+                    self.progress.clear()
+                    self._unreadable |= not self.mending.put(path, report)
+                    self._failed |= self.mending.would_change
                 self._failed |= any(found.severity in self._failing for found in report.diagnostics)
                 yield report
 

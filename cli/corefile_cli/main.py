@@ -19,6 +19,7 @@ COMMANDS = {
     "ir": "Print a Corefile as it is understood, as JSON.",
     "run": "Serve a Corefile.",
     "explain": "Explain a code or a plugin.",
+    "rules": "List the lint rules.",
     "plugins": "List the plugins in the order in which they work.",
     "version": "Print the version.",
 }

@@ -73,7 +73,7 @@ def serve(
     load: Callable[[], Program], pidfile: str | None, *, quiet: bool, replay: bool, workers: int | None = None
 ) -> int:
     """Serve until a signal ends it; the exit code. Without `workers` the program says how many processes there are."""
-    from corefile_runtime.chain.build import StartError
+    from corefile_runtime.chain.refusal import StartError
     from corefile_runtime.process.reloads import LoadError
 
     try:
@@ -105,17 +105,15 @@ def serve(
 def make_engine(load: Callable[[], Program], program: Program, *, replay: bool, workers: int | None) -> Engine:
     """What serves: one process, or a supervisor of several."""
     from corefile_runtime.process.engine import Engine
+    from corefile_runtime.process.processes import count_processes
 
-    count: Callable[[Program], int] | None = None
-    if workers is None and any(block.plugin("multisocket") for block in program.blocks):
-        from corefile_runtime.workers.count import count_workers
-
-        count, workers = count_workers, count_workers(program)
-    if workers is None or workers == 1:
+    processes = count_processes(program) if workers is None else workers
+    if processes == 1:
         return Engine(load, replay=replay)
     from corefile_runtime.workers.supervisor import Supervisor
 
-    return Supervisor(load, workers, replay=replay, count=count)
+    # A number that was given stays; else a reload changes it to what the new program asks for.
+    return Supervisor(load, processes, replay=replay, count=count_processes if workers is None else None)
 
 
 class Loader:
@@ -185,5 +183,6 @@ def startup_lines(instance: Instance) -> list[str]:
     lines: list[str] = []
     for listener in instance.program.listeners:
         place = f":{listener.port} on {listener.address}" if listener.address else f":{listener.port}"
-        lines += [f"{zone}{place}" for zone in sorted({zone for zone, _ in listener.routes})]
+        transport = "" if listener.transport == "dns" else f"{listener.transport}://"
+        lines += [f"{transport}{zone}{place}" for zone in sorted({zone for zone, _ in listener.routes})]
     return lines

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import stat
 from itertools import pairwise
-from typing import cast
 
 from corefile.diag.diagnostic import MOST, Diagnostic, Rank, Related
 from corefile.ir.document import Directive, ServerBlock
@@ -40,7 +39,8 @@ class Setup:
             reading = self._read(name, words)
             if reading.faults or reading.needs:
                 self._report(name, index, words, reading, _root(uses))
-            uses.append(PluginUse(name=name, configs=reading.configs, words=words, marks=reading.marks))
+            faulty = tuple(fault.at for fault in reading.faults)
+            uses.append(PluginUse(name=name, configs=reading.configs, words=words, marks=reading.marks, faulty=faulty))
         others = [_external(name, block.directives) for name in by_name if not known(name)]
         return (*uses, *others)
 
@@ -53,9 +53,9 @@ class Setup:
         from corefile.plugins.bind import Bind
 
         found: list[str] = []
-        for config in bound.configs:
-            bind = cast(Bind, config)
-            found += [address for address in bind.addresses if address not in bind.ignored]
+        for bind in bound.configs:
+            if isinstance(bind, Bind):
+                found += [address for address in bind.addresses if address not in bind.ignored]
         return tuple(found)
 
     def _read(self, name: str, words: tuple[Word, ...]) -> Reading:

@@ -21,6 +21,25 @@ class Related(NamedTuple):
     span: Span
 
 
+class Edit(NamedTuple):
+    """Other text for a place; an empty place is an insertion, an empty replacement a deletion."""
+
+    span: Span
+    replacement: str
+
+
+class Fix(NamedTuple):
+    """Edits that together do away with a finding. Those of a `safe` one change nothing of what is answered."""
+
+    edits: tuple[Edit, ...]
+    safe: bool = True
+
+    @property
+    def applicability(self) -> str:
+        """As every output calls it: `safe` or `unsafe`."""
+        return "safe" if self.safe else "unsafe"
+
+
 class Rank(NamedTuple):
     """Where CoreDNS would find the fault: it stops at the lowest.
 
@@ -39,7 +58,7 @@ class Diagnostic(NamedTuple):
 
     `message` is one sentence in lower case without a full stop; `help` is the fix, `notes` the reasons. `rank` is set
     when CoreDNS refuses the file for it, else None. `undecided` marks what would be a refusal, did it not hang on a
-    variable that is not set here.
+    variable that is not set here. `fix` is how a program can mend it.
     """
 
     code: str
@@ -51,6 +70,7 @@ class Diagnostic(NamedTuple):
     related: tuple[Related, ...] = ()
     rank: Rank | None = None
     undecided: bool = False
+    fix: Fix | None = None
 
     @property
     def environment(self) -> bool:

@@ -58,4 +58,11 @@ def redact_finding(found: Diagnostic, words: frozenset[str]) -> Diagnostic:
             text = text.replace(f"'{word}'", f"'{REDACTED}'")
         return text
 
-    return found._replace(message=clean(found.message), help=clean(found.help), notes=tuple(map(clean, found.notes)))
+    # A fix cannot be masked: it would write asterisks. It stays where it is applied, and is not shown.
+    shown = found.fix and not any(word in edit.replacement for edit in found.fix.edits for word in words)
+    return found._replace(
+        message=clean(found.message),
+        help=clean(found.help),
+        notes=tuple(map(clean, found.notes)),
+        fix=found.fix if shown else None,
+    )

@@ -24,7 +24,9 @@ class Report(NamedTuple):
 
     `name` tells a Corefile inside another file (`kube-system/coredns:Corefile`), empty otherwise. `refusal` is the
     index of the finding at which CoreDNS stops; None where it does not, or where that finding is filtered out.
-    `unreadable` means that there was nothing to compile.
+    `unreadable` means that there was nothing to compile. `fixed` are findings that are gone because they were mended,
+    `left` those with a fix that was not applied, and why; `rewritten` is the file before and
+    after, where it is one that may be mended.
     """
 
     path: str
@@ -34,3 +36,6 @@ class Report(NamedTuple):
     name: str = ""
     excerpts: Mapping[Span, Excerpt] = {}
     unreadable: bool = False
+    fixed: tuple[Diagnostic, ...] = ()
+    left: tuple[tuple[Diagnostic, str], ...] = ()
+    rewritten: tuple[bytes, bytes] | None = None

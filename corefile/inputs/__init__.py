@@ -47,12 +47,23 @@ class Input(NamedTuple):
 
 
 def compile_input(given: Input, options: Options) -> Compiled:
-    """Compile an input; imports are read from where it comes from."""
+    """Compile an input; imports are read from where it comes from, and findings are placed in the file people edit."""
+    return in_place(given, compile_apart(given, options))[0]
+
+
+def compile_apart(given: Input, options: Options) -> Compiled:
+    """The same, but findings in texts that are mounted beside the Corefile are placed in those."""
     if given.read_import is not None:
         options = options._replace(read_import=given.read_import, list_imports=given.list_imports)
-    compiled = compile_corefile(given.source, given.path, options)
+    return compile_corefile(given.source, given.path, options)
+
+
+def in_place(
+    given: Input, compiled: Compiled, extra: tuple[Diagnostic, ...] = ()
+) -> tuple[Compiled, tuple[Diagnostic, ...]]:
+    """The findings of the compiler, and others, placed in the file that people edit."""
     if given.mounted:
         from corefile.inputs.mounted import relocate
 
-        return relocate(compiled, given.mounted)
-    return compiled
+        return relocate(compiled, given.mounted, extra)
+    return compiled, extra

@@ -10,13 +10,15 @@ from corefile.diag.diagnostic import Diagnostic
 from corefile.ir.source import ImportSite, Source, Span
 
 
-def relocate(compiled: Compiled, mounted: Mapping[str, Source]) -> Compiled:
+def relocate(
+    compiled: Compiled, mounted: Mapping[str, Source], extra: tuple[Diagnostic, ...] = ()
+) -> tuple[Compiled, tuple[Diagnostic, ...]]:
     """Say where in the manifest a finding stands, instead of where in the file that will be mounted."""
     moved = {
         path: (source, mounted[source.file]) for path, source in compiled.sources.items() if source.file in mounted
     }
     if not moved:
-        return compiled
+        return compiled, extra
 
     def offset(source: Source, line: int, column: int) -> int:
         starts = source.line_starts()
@@ -40,4 +42,5 @@ def relocate(compiled: Compiled, mounted: Mapping[str, Source]) -> Compiled:
         related = tuple(other._replace(span=place(other.span)) for other in found.related)
         return found._replace(span=place(found.span), related=related)
 
-    return replace(compiled, diagnostics=tuple(map(finding, compiled.diagnostics)))
+    moved_findings = tuple(map(finding, compiled.diagnostics))
+    return replace(compiled, diagnostics=moved_findings), tuple(map(finding, extra))

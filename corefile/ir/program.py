@@ -55,13 +55,15 @@ class PluginUse:
     """A plugin in a server block: one config for each time that the block names it, in the order of the file.
 
     `words` are its tokens, all uses joined, as the plugin's reader got them. `marks` has (use, property, index of the
-    word) for each property that a use names; the empty property is the use itself.
+    word) for each property that a use names; the empty property is the use itself. `faulty` are the indexes of words
+    that CoreDNS refuses. `corefile.plugins.uses` reads all this with types.
     """
 
     name: str
     configs: tuple[Config, ...]
     words: tuple[Word, ...] = field(default=(), compare=False, repr=False)
     marks: tuple[tuple[int, str, int], ...] = field(default=(), compare=False, repr=False)
+    faulty: tuple[int, ...] = field(default=(), compare=False, repr=False)
 
     @property
     def span(self) -> Span | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from corefile.ir.program import Config
 from corefile.ir.source import Word
 from corefile.ir.values import Duration, FilePath, Pattern, Zone
+from corefile.plugins.answering import Answers
 from corefile.plugins.args import Args
 from corefile.plugins.recurring import Upstream
 from corefile.plugins.spec import Example, Plugin, Property
@@ -62,11 +63,17 @@ def reload(config: Auto, args: Args) -> Auto:
     return replace(config, reload=args.duration(args.rest(1, what="DURATION")[0], Duration(0), what="reload"))
 
 
+def answers(config: Auto) -> Answers:
+    """The zones whose files are in the directory; names of others go on."""
+    return Answers(zones=config.zones, partly=True)
+
+
 PLUGIN = Plugin(
     name="auto",
     summary="answers from all zone files in a folder, as they come and go",
     usage=("auto [ZONES...]",),
     config=Auto,
+    answers=answers,
     again=again,
     properties=(
         Property(

@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 
 from corefile.golang.faults import SyntaxFault
 from corefile.golang.letters import to_upper
+from corefile.ir.names import normalize
 from corefile.ir.program import Config
-from corefile.ir.values import Secret, Zone
+from corefile.ir.values import NOWHERE, Secret, Zone
+from corefile.plugins.answering import Answers
 from corefile.plugins.args import Args
 from corefile.plugins.recurring import Fallthrough
 from corefile.plugins.spec import Example, Plugin, Property
@@ -133,11 +135,18 @@ def _property(name: str, read_one: Callable[[Azure, Args], Azure], argument: str
     return Property(name=name, read=read_one, usage=f"{name} {argument}", doc=doc, absent="none")
 
 
+def answers(config: Azure) -> Answers:
+    """All in its zones, but what `fallthrough` lets pass."""
+    zones = tuple(normalize(found.zone) for found in config.zones)
+    return Answers(zones=zones or (NOWHERE,), through=config.fallthrough)
+
+
 PLUGIN = Plugin(
     name="azure",
     summary="answers from zones of Azure DNS, public and private",
     usage=("azure RESOURCE_GROUP:ZONE...",),
     config=Azure,
+    answers=answers,
     again=again,
     finish=finish,
     since="1.6.2",

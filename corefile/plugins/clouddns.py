@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from corefile.ir.names import normalize
 from corefile.ir.program import Config
-from corefile.ir.values import FilePath, Zone
+from corefile.ir.values import NOWHERE, FilePath, Zone
+from corefile.plugins.answering import Answers
 from corefile.plugins.args import Args
 from corefile.plugins.recurring import Fallthrough, Upstream
 from corefile.plugins.spec import Example, Plugin, Property
@@ -62,11 +64,18 @@ def finish(config: Clouddns, args: Args) -> Clouddns:
     return config
 
 
+def answers(config: Clouddns) -> Answers:
+    """All in its zones, but what `fallthrough` lets pass."""
+    zones = tuple(normalize(found.zone) for found in config.managed_zones)
+    return Answers(zones=zones or (NOWHERE,), through=config.fallthrough)
+
+
 PLUGIN = Plugin(
     name="clouddns",
     summary="answers from managed zones of Google Cloud DNS",
     usage=("clouddns [ZONE:PROJECT_ID:MANAGED_ZONE...]",),
     config=Clouddns,
+    answers=answers,
     read=read,
     finish=finish,
     since="1.6.3",

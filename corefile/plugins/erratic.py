@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from corefile.ir.program import Config
 from corefile.ir.values import Duration
+from corefile.plugins.answering import everything
 from corefile.plugins.args import Args
 from corefile.plugins.recurring import Flag
 from corefile.plugins.spec import Example, Plugin, Property, unchanged
@@ -68,6 +69,7 @@ PLUGIN = Plugin(
     summary="answers badly on purpose, to test clients with",
     usage=("erratic",),
     config=Erratic,
+    answers=everything,
     again=unchanged,  # CoreDNS ignores arguments
     finish=finish,
     properties=(

@@ -8,6 +8,7 @@ from corefile.golang.faults import SyntaxFault, ValueFault
 from corefile.ir.program import Config
 from corefile.ir.source import Word
 from corefile.ir.values import Duration, FilePath, Secret, Zone
+from corefile.plugins.answering import by_zone
 from corefile.plugins.args import Args
 from corefile.plugins.key_files import tls_files
 from corefile.plugins.recurring import Fallthrough, Upstream
@@ -122,6 +123,7 @@ PLUGIN = Plugin(
     summary="answers from records kept in etcd (v3), in the layout of SkyDNS",
     usage=("etcd [ZONES...]",),
     config=Etcd,
+    answers=by_zone,
     read=read,
     first_only=True,
     finish=finish,

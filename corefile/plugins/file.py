@@ -9,6 +9,7 @@ from posixpath import normpath
 from corefile.ir.program import Config
 from corefile.ir.source import Word
 from corefile.ir.values import Duration, FilePath, Zone
+from corefile.plugins.answering import by_zone
 from corefile.plugins.args import Args
 from corefile.plugins.recurring import Fallthrough, Flag, Upstream
 from corefile.plugins.refusing import Refused
@@ -87,6 +88,7 @@ PLUGIN = Plugin(
     summary="answers from a zone file, with authority",
     usage=("file DBFILE [ZONES...]",),
     config=File,
+    answers=by_zone,
     parse=parse,
     properties=(
         Property(

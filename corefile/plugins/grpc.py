@@ -12,6 +12,7 @@ from corefile.ir.names import is_host_name
 from corefile.ir.program import Config
 from corefile.ir.source import Word
 from corefile.ir.values import FilePath, Zone
+from corefile.plugins.answering import Answers
 from corefile.plugins.args import Args
 from corefile.plugins.key_files import tls_files
 from corefile.plugins.recurring import Fallthrough
@@ -137,11 +138,17 @@ def _check_target(args: Args, word: Word) -> None:
         args.fault("CF208", f"upstream '{word.text}' is not an address that gRPC takes: {fault.message}", word)
 
 
+def answers(config: Grpc) -> Answers:
+    """As with `forward`, but here `fallthrough` lets names go on that do not exist."""
+    return Answers(zones=(config.zone,), ignored=config.ignored, through=config.fallthrough)
+
+
 PLUGIN = Plugin(
     name="grpc",
     summary="passes queries on to other servers over gRPC",
     usage=("grpc FROM TO...",),
     config=Grpc,
+    answers=answers,
     read=read,
     once=True,
     finish=finish,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from corefile.ir.program import Config
 from corefile.ir.values import Duration, FilePath, Zone
+from corefile.plugins.answering import Answers, by_zone
 from corefile.plugins.args import Args
 from corefile.plugins.recurring import Fallthrough, Flag
 from corefile.plugins.spec import Example, Plugin, Property
@@ -82,12 +83,18 @@ def finish(config: Hosts, args: Args) -> Hosts:
     return config
 
 
+def answers(config: Hosts) -> Answers:
+    """A PTR query for an address that no line has goes on, whatever `fallthrough` says."""
+    return by_zone(config)._replace(rest="PTR queries for addresses that it does not have")
+
+
 PLUGIN = Plugin(
     name="hosts",
     summary="answers A, AAAA and PTR from a file in the format of /etc/hosts, and from lines in the block",
     usage=("hosts [FILE [ZONES...]]",),
     short={"": "/etc/hosts"},
     config=Hosts,
+    answers=answers,
     read=read,
     once=True,
     line=line,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from corefile.ir.program import Config
 from corefile.ir.values import Duration, Zone
+from corefile.plugins.answering import by_zone
 from corefile.plugins.args import Args
 from corefile.plugins.recurring import Fallthrough, Flag
 from corefile.plugins.spec import Example, Plugin, Property
@@ -51,6 +52,7 @@ PLUGIN = Plugin(
     summary="answers with the load balancer and external addresses of Kubernetes' services",
     usage=("k8s_external [ZONES...]",),
     config=K8sExternal,
+    answers=by_zone,
     again=again,
     since="1.3.0",
     properties=(

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from corefile.golang.faults import SyntaxFault
+from corefile.ir.names import normalize
 from corefile.ir.program import Config
 from corefile.ir.values import Duration, Secret
+from corefile.plugins.answering import Answers
 from corefile.plugins.args import Args
 from corefile.plugins.spec import Example, Plugin, Property
 
@@ -63,12 +65,18 @@ def finish(config: Nomad, args: Args) -> Nomad:
     return config
 
 
+def answers(config: Nomad) -> Answers:
+    """Names of the form that Nomad knows; others go on."""
+    return Answers(zones=(normalize(config.zone),), partly=True)
+
+
 PLUGIN = Plugin(
     name="nomad",
     summary="answers for the services that a Nomad cluster has registered",
     usage=("nomad [ZONE]",),
     short={"": "service.nomad"},
     config=Nomad,
+    answers=answers,
     read=read,
     first_only=True,
     any_case=True,

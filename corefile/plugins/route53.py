@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from corefile.golang.faults import ValueFault
+from corefile.ir.names import normalize
 from corefile.ir.program import Config
-from corefile.ir.values import Duration, FilePath, Secret, Zone
+from corefile.ir.values import NOWHERE, Duration, FilePath, Secret, Zone
+from corefile.plugins.answering import Answers
 from corefile.plugins.args import Args
 from corefile.plugins.recurring import Fallthrough, Upstream
 from corefile.plugins.spec import Example, Plugin, Property
@@ -100,11 +102,18 @@ def finish(config: Route53, args: Args) -> Route53:
     return config
 
 
+def answers(config: Route53) -> Answers:
+    """All in its zones, but what `fallthrough` lets pass."""
+    zones = tuple(normalize(found.zone) for found in config.hosted_zones)
+    return Answers(zones=zones or (NOWHERE,), through=config.fallthrough)
+
+
 PLUGIN = Plugin(
     name="route53",
     summary="answers from hosted zones of AWS Route 53",
     usage=("route53 [ZONE:HOSTED_ZONE_ID...]",),
     config=Route53,
+    answers=answers,
     read=read,
     finish=finish,
     since="1.0.5",

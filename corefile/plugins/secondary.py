@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from corefile.ir import names
 from corefile.ir.program import Config
 from corefile.ir.values import Address, Zone
+from corefile.plugins.answering import by_zone
 from corefile.plugins.args import Args
 from corefile.plugins.recurring import NEEDED, Fallthrough
 from corefile.plugins.spec import Example, Plugin, Property, read_block
@@ -86,6 +87,7 @@ PLUGIN = Plugin(
     summary="answers from zones that it fetches from a primary server",
     usage=("secondary [ZONES...]",),
     config=Secondary,
+    answers=by_zone,
     parse=parse,
     properties=(
         Property(

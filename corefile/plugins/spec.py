@@ -18,6 +18,7 @@ from corefile.plugins.refusing import Fault, Need, Refused
 
 if TYPE_CHECKING:
     from corefile.ir.source import Word
+    from corefile.plugins.answering import Answers
 
 C = TypeVar("C", bound=Config)
 
@@ -90,6 +91,8 @@ class Plugin(Generic[C]):
     `again` reads the line of each further use (without `read`, that of the first as well) on top of what the uses
     before it left, and one config comes out. Some are `blockless`: they never look for a block, so that the words of
     one are further uses to them.
+    `answers` says which queries a use answers by itself; None for a plugin that only changes, counts or watches what
+    passes. Several uses are one source of answers, unless they are asked `in_turn`, in the order of the file.
     """
 
     name: str
@@ -106,6 +109,8 @@ class Plugin(Generic[C]):
     line: Callable[[C, Args], C] | None = None
     finish: Callable[[C, Args], C] | None = None
     parse: Callable[[Args], tuple[C, ...]] | None = None
+    answers: Callable[[C], Answers] | None = None
+    in_turn: bool = False
     description: str = ""
     examples: tuple[Example, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict[str, str])

@@ -11,6 +11,7 @@ from corefile.ir.mnemonics import CLASSES, RCODES, TYPES
 from corefile.ir.program import Config
 from corefile.ir.source import Word
 from corefile.ir.values import Pattern, Zone
+from corefile.plugins.answering import Answers
 from corefile.plugins.args import Args
 from corefile.plugins.expressions import joined, read_expression
 from corefile.plugins.recurring import Fallthrough
@@ -164,11 +165,23 @@ def upstream(config: Template, args: Args) -> Template:
 
 _RECORD = "The text of a record as in a zone file, with a template in it. May be repeated."
 
+
+def answers(config: Template) -> Answers:
+    """One for a class, a type or under conditions leaves others to the next plugin.
+
+    A name that no pattern fits is answered too, with SERVFAIL, unless `fallthrough` is there.
+    """
+    partly = config.qtype != "ANY" or config.qclass not in ("ANY", "IN") or bool(config.conditions)
+    return Answers(zones=config.zones, through=config.fallthrough if config.patterns else (), partly=partly)
+
+
 PLUGIN = Plugin(
     name="template",
     summary="makes answers from the question, by regular expressions and text templates",
     usage=("template CLASS TYPE [ZONES...]",),
     config=Template,
+    answers=answers,
+    in_turn=True,
     read=read,
     finish=finish,
     properties=(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from corefile.ir.program import Config
+from corefile.plugins.answering import everything
 from corefile.plugins.args import Args
 from corefile.plugins.spec import Example, Plugin
 
@@ -27,6 +28,7 @@ PLUGIN = Plugin(
     summary="answers every query with the address, port and transport of the client that asked",
     usage=("whoami",),
     config=Whoami,
+    answers=everything,
     parse=parse,
     description="""\
 The answer section stays empty. The additional section has an A or AAAA record with the client's address and an SRV

@@ -1,43 +1,67 @@
-"""Lint rules: what CoreDNS accepts and what will hurt. One file per rule, found by its name: `cl101_some_name.py`.
+"""Lint rules: what CoreDNS accepts and what will hurt. One file per rule, found by its name: `cl201_some_name.py`.
 
-A rule's module has `severity` and `check(compiled)`, which yields what it finds; its docstring is its page: a first
-sentence, prose, an *Example* that triggers exactly this rule, and what to write *Instead*. Number and name come from
-the file's name. Nothing else needs to be told of a new rule.
+A rule's module has `severity`, `since` (the first release of this program with it) and `check(compiled)`, which yields
+what it finds (CL0xx: `check_comments`). Its docstring is its page: a title, *What it finds*, *Why*, an *Example* that
+triggers exactly this rule, what to write *Instead*, *Notes* and *References*. Number and name come from the file's
+name. Nothing else needs to be told of a new rule.
+
+A name that begins with a plugin (`forward-loop`) says that the rule is about that plugin: its module is not even
+imported for a Corefile without it. So a rule about several plugins, or about one that is missing, is called otherwise.
+What the numbers mean is in `GROUPS`.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from importlib import import_module
 from inspect import cleandoc
 from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
-from corefile.diag.diagnostic import Diagnostic, Related, Severity
+from corefile.diag.diagnostic import Diagnostic, Fix, Related, Severity
 from corefile.ir.source import Span
+from corefile.plugins.order import POSITION
 
 if TYPE_CHECKING:
     from corefile.compiler import Compiled
+    from corefile.rules.comments import Comments
+
+GROUPS = {
+    "CL0": "comments for the linter itself",
+    "CL1": "one plugin: what it says has not the effect that it seems to have",
+    "CL2": "a server block: its chain of plugins, and what is missing in it",
+    "CL3": "several server blocks, or the server as a whole",
+    "CL4": "where it runs: Kubernetes, clouds, containers, the host",
+    "CL5": "another release of CoreDNS",
+}
+"""What the hundreds of the numbers stand for. CL9xx is free for rules of a house."""
+
+STRUCTURE = frozenset({"CF101", "CF102", "CF103", "CF104", "CF105", "CF116"})
+"""Refusals behind which nobody knows what belongs to which block: rules would invent."""
 
 _FILE = re.compile(r"(cl\d{3})_([a-z0-9_]+)\.py")
 
 
 class Finding(NamedTuple):
-    """What a rule has to say about a place; the registry adds code and severity."""
+    """What a rule has to say about a place, and how to mend it; the registry adds code and severity."""
 
     span: Span
     message: str
     help: str = ""
     notes: tuple[str, ...] = ()
     related: tuple[Related, ...] = ()
+    fix: Fix | None = None
 
 
 class _Module(Protocol):
+    """What a rule's file has; `check_comments` instead of `check` for CL0xx."""
+
     __doc__: str | None
     severity: Severity
-
-    def check(self, compiled: Compiled) -> Iterable[Finding]: ...
+    since: str
+    check: Callable[[Compiled], Iterable[Finding]]
+    check_comments: Callable[[Comments], Iterable[Finding]]
 
 
 class Rule(NamedTuple):
@@ -62,13 +86,34 @@ class Rule(NamedTuple):
         """How bad it is."""
         return self._load().severity
 
+    @property
+    def since(self) -> str:
+        """The first release of this program that has it; empty for rules of a house that do not say."""
+        return getattr(self._load(), "since", "")
+
+    @property
+    def plugin(self) -> str:
+        """The plugin that it is about, with which its name begins; empty where it looks at more."""
+        first = self.name.partition("-")[0]
+        return first if first in POSITION else ""
+
+    @property
+    def is_about_comments(self) -> bool:
+        """Whether it looks at the comments for the linter, when all else has been found."""
+        return self.number.startswith("CL0")
+
     def check(self, compiled: Compiled) -> Iterator[Diagnostic]:
         """What this rule finds in a Corefile."""
-        module = self._load()
-        for found in module.check(compiled):
-            yield Diagnostic(
-                self.number, module.severity, found.message, found.span, found.help, found.notes, found.related
-            )
+        return self._report(self._load().check(compiled))
+
+    def check_comments(self, comments: Comments) -> Iterator[Diagnostic]:
+        """What this rule finds in the comments for the linter."""
+        return self._report(self._load().check_comments(comments))
+
+    def _report(self, findings: Iterable[Finding]) -> Iterator[Diagnostic]:
+        for found in findings:
+            span, message, help, notes, related, fix = found  # noqa: A001 - the field is called so in every output
+            yield Diagnostic(self.number, self.severity, message, span, help, notes, related, fix=fix)
 
     def _load(self) -> _Module:
         return cast(_Module, import_module(self.module))
@@ -85,7 +130,13 @@ def rules(folder: str = "", package: str = __name__) -> tuple[Rule, ...]:
 
 
 def check_rules(compiled: Compiled, wanted: Callable[[str], bool], among: Iterable[Rule]) -> Iterator[Diagnostic]:
-    """What those rules find whose number is wanted."""
+    """What those rules find whose number is wanted and whose plugin the Corefile has.
+
+    Nothing where CoreDNS itself cannot tell which block a line belongs to.
+    """
+    if any(found.rank is not None and found.code in STRUCTURE for found in compiled.diagnostics):
+        return
+    names: Collection[str] = compiled.index.names()
     for rule in among:
-        if wanted(rule.number):
+        if not rule.is_about_comments and wanted(rule.number) and (not rule.plugin or rule.plugin in names):
             yield from rule.check(compiled)

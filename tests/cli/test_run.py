@@ -86,6 +86,18 @@ def test_it_serves_and_ends(arguments: list[str], tmp_path: Path) -> None:
         assert lines[1].startswith("corefile-")
 
 
+def test_transports_are_named_at_the_start(tmp_path: Path) -> None:
+    """In CoreDNS's form; plain DNS has no name."""
+    port = free_port()
+    text = COREFILE.format(port=port).replace(".:", "tls://.:")
+    (tmp_path / "Corefile").write_text(text)
+    with running("run", cwd=tmp_path, port=port) as process:
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(PATIENCE) == 0
+        assert process.stdout is not None
+        assert process.stdout.read().splitlines()[0] == f"tls://.:{port} on 127.0.0.1"
+
+
 def test_the_built_in_default(tmp_path: Path) -> None:
     port = free_port()
     with running("run", "-dns.port", str(port), "-quiet", cwd=tmp_path, port=port) as process:
@@ -132,7 +144,7 @@ def test_signals_count_before_it_has_started(tmp_path: Path) -> None:
     [
         (".:1053 {\n    nosuch\n}\n", ["Corefile:2:5: error: unknown directive 'nosuch' [CF201]"]),
         (".:1053 {\n    dnssec\n}\n", ["Corefile:2: plugin/dnssec: not supported by 'corefile run' yet"]),
-        ("tls://.:1053 {\n    whoami\n}\n", ["transport tls:// is not supported by 'corefile run' yet"]),
+        ("grpc://.:1053 {\n    whoami\n}\n", ["transport grpc:// is not supported by 'corefile run' yet"]),
         (".:0 {\n    bind 192.0.2.1\n    whoami\n}\n", ["corefile: cannot start: "]),
         (".:1053 {\n    nosuch\n    neither\n}\n", ["'nosuch'", "'neither'"]),
     ],

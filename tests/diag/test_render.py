@@ -144,6 +144,7 @@ def test_json_surface() -> None:
         "end_column",
         "help",
         "notes",
+        "fix",
         "related",
     ]
     assert all(list(found) == keys for found in first["diagnostics"])

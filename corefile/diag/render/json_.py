@@ -1,7 +1,8 @@
 """The JSON document: a committed surface, version 1. Keys are added, never renamed or removed.
 
 `{"version": 1, "files": [{"path", "verdict", "refusal", "diagnostics": […]}]}`; a Corefile inside another file also has
-`"name"`. Lines and columns count from 1, columns in characters, ends are exclusive.
+`"name"`, one that was mended `"fixed"`: what was found before. Lines and columns count from 1, columns in characters,
+ends are exclusive.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from json import dumps
 
-from corefile.diag.diagnostic import Diagnostic
+from corefile.diag.diagnostic import Diagnostic, Fix
 from corefile.diag.render import Terminal
 from corefile.diag.report import Report
 from corefile.ir.source import Span
@@ -35,6 +36,7 @@ def _file(report: Report) -> dict[str, object]:
         "verdict": report.verdict,
         "refusal": report.refusal,
         "diagnostics": [_diagnostic(diagnostic) for diagnostic in report.diagnostics],
+        **({"fixed": [_diagnostic(diagnostic) for diagnostic in report.fixed]} if report.fixed else {}),
     }
 
 
@@ -50,8 +52,16 @@ def _diagnostic(found: Diagnostic) -> dict[str, object]:
         **_span(found.span),
         "help": found.help or None,
         "notes": list(found.notes),
+        "fix": _fix(found.fix),
         "related": [{"message": related.message, **_span(related.span)} for related in found.related] + imports,
     }
+
+
+def _fix(fix: Fix | None) -> dict[str, object] | None:
+    if fix is None:
+        return None
+    edits = [{**_span(edit.span), "replacement": edit.replacement} for edit in fix.edits]
+    return {"applicability": fix.applicability, "edits": edits}
 
 
 def _span(span: Span) -> dict[str, object]:

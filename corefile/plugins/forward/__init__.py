@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from corefile.ir.source import Word
+from corefile.plugins.answering import Answers
 from corefile.plugins.args import Args
 from corefile.plugins.forward import page, properties
 from corefile.plugins.forward.config import DohMethod, Forward, Policy, Upstream
@@ -70,11 +71,19 @@ def _targets(args: Args, start: int) -> list[Word]:
     return args.behind(start, 1)
 
 
+def answers(config: Forward) -> Answers:
+    """What an upstream has no answer for is not asked elsewhere, unless `next` says so."""
+    by_next = bool(config.next_rcodes) or config.next_on_nodata
+    return Answers(zones=(config.zone,), ignored=config.ignored, through=(".",) if by_next else ())
+
+
 PLUGIN = Plugin(
     name="forward",
     summary="passes queries on to other servers, over UDP, TCP, TLS or HTTPS",
     usage=("forward FROM TO...",),
     config=Forward,
+    answers=answers,
+    in_turn=True,
     read=properties.read,
     finish=finish,
     since="1.0.6",

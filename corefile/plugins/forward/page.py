@@ -22,11 +22,11 @@ An upstream that fails to reply is checked every half second until it replies ag
 all are down one is tried at random. A reply is a reply: NXDOMAIN or SERVFAIL of one upstream is final unless
 `failover` or `next` say otherwise, so upstreams that know different names do not belong into one `forward`.
 
-Traps: without `tls_servername`, or a name behind `%`, **any** valid certificate is accepted from a `tls://` upstream.
-Without `tls://` the queries are not encrypted, whatever `tls_servername` says. `2001:db8::1:53` is an address without
-a port: write `[2001:db8::1]:53`. An upstream that leads back here, such as 127.0.0.1 or the stub resolver in
-/etc/resolv.conf, is a loop: use `loop` to find out at start. With the defaults a silent upstream keeps a client
-waiting for four seconds.
+Traps: without `tls_servername`, or a name behind `%`, the certificate of a `tls://` upstream must have its address, as
+those of large public resolvers do; one that has names only is not accepted. Without `tls://` the queries are not
+encrypted, whatever `tls_servername` says. `2001:db8::1:53` is an address without a port: write `[2001:db8::1]:53`. An
+upstream that leads back here, such as 127.0.0.1 or the stub resolver in /etc/resolv.conf, is a loop: use `loop` to find
+out at start. With the defaults a silent upstream keeps a client waiting for four seconds.
 """
 
 EXAMPLES = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from corefile.plugins.answering import by_zone
 from corefile.plugins.kubernetes.config import Kubernetes
 from corefile.plugins.kubernetes.page import DESCRIPTION, EXAMPLES, PROPERTIES
 from corefile.plugins.kubernetes.reading import finish, read
@@ -12,6 +13,7 @@ PLUGIN = Plugin(
     summary="answers for the services, endpoints and pods of a Kubernetes cluster",
     usage=("kubernetes [ZONES...]",),
     config=Kubernetes,
+    answers=by_zone,
     read=read,
     once=True,
     finish=finish,
