@@ -13,7 +13,7 @@ _REMEMBERED = 65536
 _MAPPED = b"\0" * 10 + b"\xff\xff"
 
 
-class Clients:
+class ClientClasses:
     """The marks of addresses: equal for addresses of one class, and all of the same length.
 
     The length is fixed because a mark stands before the bytes of a query in the key of a kept answer, and no client

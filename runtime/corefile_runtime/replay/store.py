@@ -2,7 +2,7 @@
 
 Most answers are pure functions of the question's bytes until some state changes or a TTL passes. The first one is
 computed by the chain; its bytes are kept under the bytes of the query (all but the ID), with what has to change in them
-and what has to be counted. A handler says of each answer how it may be replayed with `Facts`; what says nothing never
+and what has to be counted. A handler says of each answer how it may be replayed with `Terms`; what says nothing never
 is. Counting is deferred: an entry counts how often it was used, and tells the counters when they are read.
 """
 
@@ -10,77 +10,35 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import inf, isinf
-from typing import TypeAlias
 
-Count: TypeAlias = Callable[[int], None]
-Each: TypeAlias = Callable[[bytes, bytes, float], None]
+from corefile_runtime.replay.eras import Era
+from corefile_runtime.replay.terms import Rotated, Terms
 
 ENTRIES = 32768
+# Stands where a query has its flags: no query has QR set, so no key of another kind is like it.
+_FOLDED = b"\xff"
 
 
-class Facts:
-    """How an answer may be replayed.
-
-    `until` is the monotonic time at which it ends. With `stored` all TTLs (at `offsets` of the wire) are `ttl` minus
-    the whole seconds since that time. `source` lists what was made from one piece of state, so that it can be dropped
-    with it. `counts` are told how many times the answer was used; `each` is called for every use, with the query's ID,
-    the peer and the time, before it is sent. `turns` are given the entry when it is kept, and give one more such
-    function: it may put records that are equally long into another order. Who moves records drops what is in `turns`.
-    `admits` is asked before each use; a query that it turns away goes through the chain, and is no use.
-    """
-
-    __slots__ = ("admits", "counts", "each", "offsets", "source", "stored", "ttl", "turns", "until")
-
-    def __init__(self, until: float = inf, source: Source | None = None) -> None:
-        self.until = until
-        self.source = source
-        self.stored = inf
-        self.ttl = 0
-        self.offsets: tuple[int, ...] = ()
-        self.counts: list[Count] = []
-        self.each: list[Each] = []
-        self.turns: list[Callable[[Kept], Each]] = []
-        self.admits: Callable[[], bool] | None = None
-
-
-class Source:
-    """State that answers were made from: `drop` ends all of them at once."""
-
-    __slots__ = ("_kept", "_prune")
-
-    def __init__(self) -> None:
-        self._kept: list[Kept] = []
-        self._prune = 64
-
-    def add(self, kept: Kept) -> None:
-        """One more answer was made from this state."""
-        self._kept.append(kept)
-        if len(self._kept) > self._prune:
-            self._kept = [entry for entry in self._kept if entry.until > -inf]
-            self._prune = 2 * len(self._kept) + 64
-
-    def drop(self) -> None:
-        """The state has changed."""
-        for kept in self._kept:
-            kept.end()
-        self._kept.clear()
-
-
-class Kept:
+class Entry(Rotated):
     """One answer: its bytes but the ID, and until when they are right as they are."""
 
-    __slots__ = ("counts", "each", "fresh", "hits", "offsets", "stored", "ttl", "until", "wire")
+    __slots__ = ("counts", "eras", "fresh", "hits", "key", "offsets", "per_use", "store", "stored", "ttl", "until")
 
-    def __init__(self, wire: bytes, facts: Facts) -> None:
-        self.wire = wire
-        self.until = facts.until
-        self.stored = facts.stored
-        self.ttl = facts.ttl
-        self.offsets = facts.offsets
-        self.counts = facts.counts
-        self.each = (*facts.each, *(turn(self) for turn in facts.turns))
+    def __init__(self, store: Store, key: bytes, wire: bytes, terms: Terms, offsets: tuple[int, ...]) -> None:
+        self.wire = wire  # as Rotated does: one of these is made for each name that is asked once
+        self.store = store
+        self.key = key
+        self.until = terms.until
+        self.stored = terms.stored
+        self.ttl = terms.ttl
+        self.offsets = offsets
+        self.counts = terms.counts
+        self.eras: tuple[Era, ...] = terms.eras
+        self.per_use = tuple(terms.per_use)
+        for rotation in terms.rotations:
+            self.per_use += (rotation(self),)
         self.hits = 0
-        self.fresh = facts.until if isinf(facts.stored) else -inf
+        self.fresh = terms.until if isinf(terms.stored) else -inf
 
     def renew(self, now: float) -> bool:
         """Make the bytes right for a time at which `fresh` has passed; false when the answer has ended."""
@@ -96,11 +54,19 @@ class Kept:
         return True
 
     def end(self) -> None:
-        """Never use it again."""
-        self.settle()
-        self.fresh = self.until = -inf
+        """Never use it again: its state has changed, or its time is over. It leaves its store and its eras."""
+        self.store.forget(self)
+        self.leave()
 
-    def settle(self) -> None:
+    def leave(self) -> None:
+        """It is in no store any more: what it has counted is told, and no era remembers it."""
+        self.flush_counts()
+        self.fresh = self.until = -inf
+        eras, self.eras = self.eras, ()
+        for era in eras:
+            era.discard(self)
+
+    def flush_counts(self) -> None:
         """Tell the counters."""
         hits, self.hits = self.hits, 0
         if hits:
@@ -108,14 +74,22 @@ class Kept:
                 count(hits)
 
 
-class Guarded(Kept):
+class AskedEntry(Entry):
     """One whose uses are asked about. It never looks fresh, so that each goes by way of `recall`."""
 
-    __slots__ = ("admits", "right")
+    __slots__ = ("may_reuse", "right")
 
-    def __init__(self, wire: bytes, facts: Facts, admits: Callable[[], bool]) -> None:
-        super().__init__(wire, facts)
-        self.admits = admits
+    def __init__(
+        self,
+        store: Store,
+        key: bytes,
+        wire: bytes,
+        terms: Terms,
+        offsets: tuple[int, ...],
+        may_reuse: Callable[[], bool],
+    ) -> None:
+        super().__init__(store, key, wire, terms, offsets)
+        self.may_reuse = may_reuse
         self.right, self.fresh = self.fresh, -inf
 
     def renew(self, now: float) -> bool:
@@ -126,9 +100,9 @@ class Guarded(Kept):
             self.right, self.fresh = self.fresh, -inf
         return True
 
-    def end(self) -> None:
+    def leave(self) -> None:
         """Never use it again."""
-        super().end()
+        super().leave()
         self.right = -inf
 
 
@@ -136,62 +110,142 @@ class Store:
     """The kept answers of one listener and transport, bounded by `limit`.
 
     They are in two generations; when the newer one is full the older one is given up. What is in neither `entries` nor
-    `older` need not be recalled.
+    `older` need not be recalled. `folded` tells whether any entry is for names in any letters.
     """
 
-    __slots__ = ("entries", "limit", "older")
+    __slots__ = ("entries", "folded", "limit", "older")
 
     def __init__(self, limit: int = ENTRIES) -> None:
-        self.entries: dict[bytes, Kept] = {}
-        self.older: dict[bytes, Kept] = {}
+        self.entries: dict[bytes, Entry] = {}
+        self.older: dict[bytes, Entry] = {}
         self.limit = limit // 2
+        self.folded = False
 
-    def recall(self, key: bytes, now: float) -> Kept | None:
+    def replay(self, wire: bytes, mark: bytes, peer: bytes, now: float) -> bytes | None:
+        """The reply to a query whose answer is kept, counted and told to all who look at uses; None: ask the chain.
+
+        `mark` is that of the client's class. The loop over a batch of datagrams does the first half of this in place.
+        """
+        entry = self.recall(mark + wire[2:], now)
+        if entry is None:
+            return self.replay_folded(wire, mark, peer, now) if self.folded else None
+        entry.hits += 1
+        for call in entry.per_use:
+            call(wire[:2], peer, now)
+        return wire[:2] + entry.wire
+
+    def replay_folded(self, wire: bytes, mark: bytes, peer: bytes, now: float) -> bytes | None:
+        """The same for a name in other letters than lower case, with the question as the client wrote it."""
+        folded = fold(wire)
+        if folded is None:
+            return None
+        key, end = folded
+        entry = self.recall(mark + key, now)
+        if entry is None:
+            return None
+        entry.hits += 1
+        for call in entry.per_use:
+            call(wire[:2], peer, now)
+        kept = entry.wire
+        return wire[:2] + kept[:10] + wire[12:end] + kept[end - 2 :]
+
+    def recall(self, key: bytes, now: float) -> Entry | None:
         """An entry that has left the newer generation or is no longer fresh, made right; None when there is none."""
-        kept = self.entries.get(key)
-        if kept is None:
-            kept = self.older.pop(key, None)
-            if kept is None:
+        entry = self.entries.get(key)
+        if entry is None:
+            entry = self.older.pop(key, None)
+            if entry is None:
                 return None
-            self._insert(key, kept)
-        if now < kept.fresh or kept.renew(now):
-            return None if isinstance(kept, Guarded) and not kept.admits() else kept
-        kept.end()
-        del self.entries[key]
+            self._insert(key, entry)
+        if now < entry.fresh or entry.renew(now):
+            return None if isinstance(entry, AskedEntry) and not entry.may_reuse() else entry
+        entry.end()
         return None
 
-    def keep(self, key: bytes, wire: bytes, facts: Facts) -> None:
-        """Remember an answer (without its ID) under a query (without its ID)."""
+    def keep(
+        self,
+        query: bytes,
+        mark: bytes,
+        reply: bytes,
+        terms: Terms,
+        offsets: tuple[int, ...] = (),
+        *,
+        is_lower: bool = False,
+    ) -> Entry | None:
+        """Remember the reply to a query, both with their IDs, for clients of a class.
+
+        Not kept is what hangs on state that has changed meanwhile, and what answers a name in capitals and says that
+        its letters matter: such names come in too many spellings. `offsets` are those of the TTLs that age. Who knows
+        that the name `is_lower` saves a look at it.
+        """
         if not self.limit:
-            return
-        previous = self.entries.get(key) or self.older.pop(key, None)
+            return None
+        for era in terms.eras:
+            if era.ended:
+                return None
+        key = mark + query[2:]
+        folded = None if is_lower else fold(query)
+        if folded is not None:
+            if not terms.folds:
+                return None
+            key, self.folded = mark + folded[0], True
+        previous = self.entries.get(key) or self.older.get(key)
         if previous is not None:
             previous.end()
-        kept = Kept(wire, facts) if facts.admits is None else Guarded(wire, facts, facts.admits)
-        self._insert(key, kept)
-        if facts.source is not None:
-            facts.source.add(kept)
+        wire = reply[2:]
+        if terms.may_reuse is None:
+            entry = Entry(self, key, wire, terms, offsets)
+        else:
+            entry = AskedEntry(self, key, wire, terms, offsets, terms.may_reuse)
+        self._insert(key, entry)
+        for era in entry.eras:
+            era.add(entry)
+        return entry
 
-    def _insert(self, key: bytes, kept: Kept) -> None:
+    def _insert(self, key: bytes, entry: Entry) -> None:
         if len(self.entries) >= self.limit:
-            for old in self.older.values():
-                old.end()
-            self.older, self.entries = self.entries, {}
-        self.entries[key] = kept
+            older, self.older, self.entries = self.older, self.entries, {}
+            for old in older.values():
+                old.leave()
+        self.entries[key] = entry
 
-    def settle(self) -> None:
+    def forget(self, entry: Entry) -> None:
+        """An entry has ended."""
+        if self.entries.get(entry.key) is entry:
+            del self.entries[entry.key]
+        elif self.older.get(entry.key) is entry:
+            del self.older[entry.key]
+
+    def flush_counts(self) -> None:
         """Bring all counters up to date."""
-        self._settle(self.entries)
-        self._settle(self.older)
+        for entries in (self.entries, self.older):
+            for entry in entries.values():
+                if entry.hits:
+                    entry.flush_counts()
 
     def clear(self) -> None:
-        """Forget everything, for instance because the configuration changes."""
-        self.settle()
+        """Forget everything: the configuration is gone."""
+        entries = [*self.entries.values(), *self.older.values()]
         self.entries.clear()
         self.older.clear()
+        for entry in entries:
+            entry.leave()
 
-    @staticmethod
-    def _settle(entries: dict[bytes, Kept]) -> None:
-        for kept in entries.values():
-            if kept.hits:
-                kept.settle()
+
+def fold(wire: bytes) -> tuple[bytes, int] | None:
+    """The key of a query, without its ID, for a name in any letters, and the offset behind the name.
+
+    None when the name is in lower case, and when it is no plain name. Only the letters of the name are folded: in the
+    octets around it the same bits say something else (type 65 is HTTPS, 97 is not).
+    """
+    at, end = 12, len(wire)
+    while at < end:
+        length = wire[at]
+        at += length + 1
+        if not length:
+            name = wire[12:at]
+            lower = name.lower()
+            return None if name == lower else (_FOLDED + wire[2:12] + lower + wire[at:], at)
+        if length > 63:
+            break
+    return None
