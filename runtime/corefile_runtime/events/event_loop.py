@@ -7,7 +7,9 @@ cache hits per datagram. A callback that raises is reported and the loop goes on
 from __future__ import annotations
 
 import heapq
+import os
 import select
+from collections import deque
 from collections.abc import Callable
 from itertools import count
 from time import monotonic
@@ -56,13 +58,19 @@ class Loop:
         self._failed = failed
         self.announce: Callback = _nothing
         self.now = monotonic()
+        self._posted: deque[Callback] = deque()
+        self._wakes, self._woken = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        self.read(self._wakes, self._take_posted)
 
-    def read(self, descriptor: int, callback: Callback, *, urgent: bool = False) -> None:
-        """Call whenever the descriptor can be read, until `forget`; when `urgent`, also from within `breathe`."""
+    def read(self, descriptor: int, callback: Callback | None, *, urgent: bool = False) -> None:
+        """Call whenever the descriptor can be read; None ends that. When `urgent`, also from within `serve_pending`."""
         if urgent:
             self._urgent.add(descriptor)
         known = descriptor in self._readers or descriptor in self._writers
-        self._readers[descriptor] = callback
+        if callback is None:
+            self._readers.pop(descriptor, None)
+        else:
+            self._readers[descriptor] = callback
         self._watch(descriptor, known=known)
 
     def write(self, descriptor: int, callback: Callback | None) -> None:
@@ -103,6 +111,21 @@ class Loop:
         """Call before the loop waits again: to send in one go what many events have left."""
         self._later.append(callback)
 
+    def post(self, callback: Callback) -> None:
+        """Call soon, in the thread of the loop; may be called from any thread."""
+        self._posted.append(callback)
+        try:
+            os.write(self._woken, b"\0")
+        except BlockingIOError:  # it will wake up anyway
+            pass
+        except OSError:  # the loop has been closed: nobody is left to be called
+            self._posted.clear()
+
+    def _take_posted(self) -> None:
+        os.read(self._wakes, 4096)
+        while self._posted:
+            self.guard(self._posted.popleft())
+
     def stop(self) -> None:
         """Leave `run` when the present round is done."""
         self._running = False
@@ -112,7 +135,12 @@ class Loop:
         return self._poll.fileno() if hasattr(self._poll, "fileno") else -1
 
     def close(self) -> None:
-        """Give up the poll descriptor."""
+        """Give up the poll descriptor, and what wakes it."""
+        if self._wakes >= 0:
+            self.forget(self._wakes)
+            os.close(self._wakes)
+            os.close(self._woken)
+            self._wakes = self._woken = -1
         if hasattr(self._poll, "close"):
             self._poll.close()
 
@@ -120,7 +148,11 @@ class Loop:
         """Serve until `stop`."""
         self._running = True
         while self._running:
-            self.step(self._patience())
+            self.round()
+
+    def round(self) -> bool:
+        """One round, as long as it takes until something is to be done."""
+        return self.step(self._patience())
 
     def step(self, patience: float | None) -> bool:
         """One round: wait so many seconds at most (None: without end), then call what is due.
@@ -148,13 +180,13 @@ class Loop:
             self._run_later()
         return bool(events)
 
-    def breathe(self) -> None:
+    def serve_pending(self) -> None:
         """Between two pieces of long work: read what is urgent and has arrived. Nothing else happens meanwhile."""
         events: list[tuple[int, int]] = self._poll.poll(0)
         self.now = monotonic()
         for descriptor, _ in events:
             if descriptor in self._urgent:
-                self._guard(self._readers[descriptor])
+                self.guard(self._readers[descriptor])
         self._run_later()
 
     def _dispatch(self, descriptor: int, mask: int) -> None:
@@ -179,19 +211,21 @@ class Loop:
         return max(0.0, timers[0][0] - monotonic())
 
     def _run_timers(self) -> None:
-        timers = self._timers
-        while timers and timers[0][0] <= self.now:
+        timers, later = self._timers, next(self._number)
+        # Those that are made meanwhile wait for the next round, also where they are due at once.
+        while timers and timers[0][0] <= self.now and timers[0][1] < later:
             timer = heapq.heappop(timers)[2]
             if timer.call is not None:
-                self._guard(timer.call, *timer.arguments)
+                self.guard(timer.call, *timer.arguments)
 
     def _run_later(self) -> None:
         while self._later:
             later, self._later = self._later, []
             for callback in later:
-                self._guard(callback)
+                self.guard(callback)
 
-    def _guard(self, call: Callable[..., object], *arguments: object) -> None:
+    def guard(self, call: Callable[..., object], *arguments: object) -> None:
+        """Call; an exception is reported, and ends nothing else."""
         try:
             call(*arguments)
         except Exception as error:

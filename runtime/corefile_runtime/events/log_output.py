@@ -15,7 +15,7 @@ Level = Literal["DEBUG", "INFO", "WARNING", "ERROR", "FATAL"]
 
 
 class Output:
-    """The log of the process. `debug` lets debug lines through."""
+    """The log of the process. `debug` lets its debug lines through; what plugins say goes by their configuration's."""
 
     def __init__(self, descriptor: int = 1) -> None:
         self.descriptor = descriptor
@@ -38,9 +38,8 @@ class Output:
 
     def log(self, level: Level, text: str, plugin: str = "") -> None:
         """One message, from a plugin or from the server itself."""
-        if level == "DEBUG" and not self.debug:
-            return
-        self.line(f"[{level}] plugin/{plugin}: {text}" if plugin else f"[{level}] {text}")
+        if level != "DEBUG" or self.debug:
+            self.line(render_message(level, text, plugin))
 
     def flush(self) -> None:
         """Write what has collected; a reader that is gone or slow is no reason to stop serving."""
@@ -55,3 +54,8 @@ class Output:
                 data = data[os.write(self.descriptor, data) :]
             except OSError:
                 return
+
+
+def render_message(level: Level, text: str, plugin: str = "") -> str:
+    """A message as a line."""
+    return f"[{level}] plugin/{plugin}: {text}" if plugin else f"[{level}] {text}"

@@ -1,60 +1,108 @@
-"""Work that must not keep queries waiting: done in a thread, its outcome told to the loop."""
+"""Work that may wait or take long: done in a thread, its outcome told to the loop.
+
+Threads are used again. One that hangs (a file of a server that is gone, a name server that says nothing) keeps nobody
+but its own work waiting, and ends with the process.
+"""
 
 from __future__ import annotations
 
-import socket
 import sys
 from collections.abc import Callable
-from contextlib import suppress
-from threading import Thread
-from typing import Generic, TypeVar
+from queue import SimpleQueue
+from threading import Event, Thread
+from typing import Generic, Protocol, TypeVar
 
 from corefile_runtime.events.event_loop import Loop
 
 T = TypeVar("T")
 # How long the loop waits for its turn at most, in seconds, while a thread computes; Python's own is ten times that.
 _TURN, _USUAL = 0.0005, sys.getswitchinterval()
-_computing: set[Thread] = set()
 
 
-def run_aside(loop: Loop, work: Callable[[], T], then: Callable[[T | Exception], object]) -> Aside[T]:
-    """Call `then` in the loop with what `work` returns in a thread, or with the exception that it raises."""
-    return Aside(loop, work, then)
+class InThread(Protocol):
+    """Does work in a thread and tells the loop what came of it."""
+
+    def __call__(self, work: Callable[[], T], then: Callable[[T | Exception], object], /) -> object: ...
 
 
-class Aside(Generic[T]):
-    """Work under way in a thread."""
+class Work(Generic[T]):
+    """Work under way. `then` gets its outcome in the loop, unless it is cancelled before."""
 
-    def __init__(self, loop: Loop, work: Callable[[], T], then: Callable[[T | Exception], object]) -> None:
+    __slots__ = ("_call", "_ended", "_outcome", "_then")
+
+    def __init__(self, call: Callable[[], T], then: Callable[[T | Exception], object]) -> None:
+        self._call = call
+        self._then: Callable[[T | Exception], object] | None = then
+        self._outcome: T | Exception | None = None
+        self._ended = Event()
+
+    def run(self) -> None:
+        """In the thread."""
+        outcome: T | Exception
+        try:
+            outcome = self._call()
+        except Exception as error:
+            outcome = error
+        self._outcome = outcome
+        self._ended.set()
+
+    def tell(self) -> None:
+        """In the loop, when it has been done."""
+        then, self._then = self._then, None
+        if then is not None:
+            then(self._outcome)  # type: ignore[arg-type]  # None only where T has it
+
+    def cancel(self) -> None:
+        """Nobody is to be told. The work itself goes on: a thread cannot be stopped."""
+        self._then = None
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for the end, at most so many seconds; whether it has come."""
+        return self._ended.wait(seconds)
+
+
+class Threads:
+    """The threads of one loop."""
+
+    def __init__(self, loop: Loop) -> None:
         self._loop = loop
-        self._work = work
-        self._then = then
-        self._outcome: list[T | Exception] = []
-        self._ours, self._theirs = socket.socketpair()
-        self._thread = Thread(target=self._run, daemon=True)
-        loop.read(self._ours.fileno(), self._done)
-        _computing.add(self._thread)
+        self._idle: list[_Thread] = []
+        self._busy = 0
+
+    def run(self, call: Callable[[], T], then: Callable[[T | Exception], object]) -> Work[T]:
+        """Call `then` in the loop with what `call` returns in a thread, or with the exception that it raises."""
+        work = Work(call, then)
+        thread = self._idle.pop() if self._idle else _Thread()
+        self._busy += 1
         sys.setswitchinterval(_TURN)
-        self._thread.start()
+        thread.take(work.run, lambda: self._loop.post(lambda: self._done(thread, work.tell)))
+        return work
+
+    def _done(self, thread: _Thread, tell: Callable[[], object]) -> None:
+        self._idle.append(thread)
+        self._busy -= 1
+        if not self._busy:
+            sys.setswitchinterval(_USUAL)
+        tell()
+
+    def close(self) -> None:
+        """Let the idle threads go."""
+        while self._idle:
+            self._idle.pop().leave()
+
+
+class _Thread:
+    def __init__(self) -> None:
+        self._jobs: SimpleQueue[tuple[Callable[[], object], Callable[[], object]] | None] = SimpleQueue()
+        Thread(target=self._run, daemon=True, name="corefile").start()
+
+    def take(self, call: Callable[[], object], done: Callable[[], object]) -> None:
+        self._jobs.put((call, done))
+
+    def leave(self) -> None:
+        self._jobs.put(None)
 
     def _run(self) -> None:
-        try:
-            self._outcome.append(self._work())
-        except Exception as error:
-            self._outcome.append(error)
-        with suppress(OSError):  # nobody may be waiting any more
-            self._theirs.send(b"\0")
-
-    def _done(self) -> None:
-        self.leave(None)
-        self._then(self._outcome[0])
-
-    def leave(self, patience: float | None) -> None:
-        """Wait for the end at most so many seconds; nobody is told of it."""
-        self._thread.join(patience)
-        _computing.discard(self._thread)
-        if not _computing:
-            sys.setswitchinterval(_USUAL)
-        self._loop.forget(self._ours.fileno())
-        self._ours.close()
-        self._theirs.close()
+        while (job := self._jobs.get()) is not None:
+            for call in job:
+                call()

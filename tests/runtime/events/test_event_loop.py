@@ -2,6 +2,7 @@
 
 import socket
 
+import pytest
 from corefile_runtime.events.event_loop import Loop
 
 
@@ -33,6 +34,24 @@ def test_timers_run_in_order_and_can_be_cancelled() -> None:
     loop.run()
     loop.close()
     assert seen == [1, 2]
+
+
+def test_a_timer_that_is_due_at_once_lets_sockets_have_their_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also while the clock stands still, as it does for servers under test."""
+    monkeypatch.setattr("corefile_runtime.events.event_loop.monotonic", lambda: 100.0)
+    loop = Loop(print)
+    calls = 0
+
+    def again() -> None:
+        nonlocal calls
+        calls += 1
+        loop.after(0, again)
+
+    again()
+    for _ in range(3):
+        loop.step(0)
+    loop.close()
+    assert calls == 4
 
 
 def test_sockets_are_watched_until_they_are_forgotten() -> None:

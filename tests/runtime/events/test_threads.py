@@ -1,13 +1,14 @@
 """Reloads that keep nobody waiting: work in a thread, and queries answered between two pieces of other work."""
 
 import socket
-from collections.abc import Callable
-from threading import current_thread
+import sys
+from collections.abc import Callable, Generator
+from threading import Event, Thread, current_thread
 from typing import NoReturn
 
 import pytest
 from corefile_runtime.events.event_loop import Loop
-from corefile_runtime.events.threads import run_aside
+from corefile_runtime.events.threads import Threads
 from corefile_runtime.process.reloads import LoadError
 from corefile_runtime.testing import serve
 
@@ -16,20 +17,81 @@ def _fail() -> str:
     raise ValueError("no")
 
 
-@pytest.mark.parametrize(("work", "outcome"), [(lambda: current_thread().name, "Thread-"), (_fail, "no")])
-def test_the_loop_is_told_what_came_of_it(work: Callable[[], str], outcome: str) -> None:
-    loop = Loop(print)
+@pytest.fixture
+def threads(loop: Loop) -> Generator[Threads]:
+    yield (opened := Threads(loop))
+    opened.close()
+
+
+@pytest.mark.parametrize(("work", "outcome"), [(lambda: current_thread().name, "corefile"), (_fail, "no")])
+def test_the_loop_is_told_what_came_of_it(loop: Loop, threads: Threads, work: Callable[[], str], outcome: str) -> None:
     seen: list[str | Exception] = []
+    threads.run(work, seen.append)
+    while not seen:
+        loop.round()
+    assert [str(one) for one in seen] == [outcome]
 
-    def then(result: str | Exception) -> None:
-        seen.append(result)
-        loop.stop()
 
-    run_aside(loop, work, then)
-    loop.run()
+def test_threads_are_used_again(loop: Loop, threads: Threads) -> None:
+    seen: list[int | Exception | None] = []
+    for number in range(5):
+        threads.run(lambda: current_thread().ident, seen.append)
+        while len(seen) <= number:
+            loop.round()
+    assert len(set(seen)) == 1
+
+
+def test_one_that_hangs_keeps_nobody_else_waiting(loop: Loop, threads: Threads) -> None:
+    free = Event()
+    hung, seen = list[bool | Exception](), list[int | Exception]()
+    threads.run(lambda: free.wait(30), hung.append)
+    for number in range(3):
+        threads.run(lambda number=number: number, seen.append)  # type: ignore[misc]
+    while len(seen) < 3:
+        loop.round()
+    assert (sorted(map(str, seen)), hung) == (["0", "1", "2"], [])
+    free.set()
+    while not hung:
+        loop.round()
+    assert hung == [True]
+
+
+def test_what_was_cancelled_is_not_told(loop: Loop, threads: Threads) -> None:
+    seen: list[str | Exception] = []
+    work = threads.run(lambda: "cancelled", seen.append)
+    work.cancel()
+    assert work.wait(30)
+    threads.run(lambda: "told", seen.append)
+    while not seen:
+        loop.round()
+    assert seen == ["told"]
+
+
+def test_the_loop_gets_its_turn_sooner_while_a_thread_computes(loop: Loop, threads: Threads) -> None:
+    usual = sys.getswitchinterval()
+    seen: list[float | Exception] = []
+    threads.run(sys.getswitchinterval, seen.append)
+    while not seen:
+        loop.round()
+    assert seen[0] == pytest.approx(0.0005)  # pyright: ignore[reportUnknownMemberType]
+    assert sys.getswitchinterval() == usual
+
+
+def test_a_call_may_come_from_any_thread(loop: Loop) -> None:
+    seen: list[str] = []
+    for _ in range(3):
+        Thread(target=lambda: loop.post(lambda: seen.append(current_thread().name))).start()
+    while len(seen) < 3:
+        loop.round()
+    assert set(seen) == {current_thread().name}
+
+
+def test_after_the_loop_nobody_is_called() -> None:
+    seen: list[int] = []
+    loop = Loop(lambda error: pytest.fail(repr(error)))
     loop.close()
-    assert len(seen) == 1
-    assert str(seen[0]).startswith(outcome)
+    loop.post(lambda: seen.append(1))
+    assert seen == []
 
 
 def test_only_what_is_urgent_is_read_in_between() -> None:
@@ -47,7 +109,7 @@ def test_only_what_is_urgent_is_read_in_between() -> None:
     for number, (ours, theirs) in enumerate(pairs):
         theirs.send(b"x")
         loop.read(ours.fileno(), lambda number=number: read(number), urgent=number > 0)  # type: ignore[misc]
-    loop.breathe()
+    loop.serve_pending()
     assert sorted(seen) == [1, 2]
     assert len(failures) == 1
     loop.step(0)
