@@ -2,89 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from ipaddress import IPv4Network, IPv6Network, ip_address
+from collections.abc import Iterator
+from ipaddress import ip_address
 from time import monotonic
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import Protocol
 
-from corefile_runtime.replay.client_classes import Clients
+from corefile_runtime.listeners.answerer import Answerer
 from corefile_runtime.sockets.addresses import join_host_port, pack_address
+from corefile_runtime.sockets.interception import DatagramSocket
+from corefile_runtime.sockets.proxy_trust import Policy, Trust
 from corefile_runtime.wire.proxy_header import BadHeader, Endpoint, Header, Unfinished, read_header
-from corefile_runtime.wire.question import Transport
 
-if TYPE_CHECKING:
-    from corefile_runtime.listeners.udp import UdpListener
-
-Policy = Literal["use", "ignore", "reject", "skip"]
 _CLIENT = 18
-_REMEMBERED = 65536
 SESSIONS = 10240
 
 
-@dataclass(frozen=True, slots=True)
-class Trust:
-    """Whose headers count: those of `networks`, and `default` for all others; without networks it is for all.
+class UdpSocket(DatagramSocket, Protocol):
+    """The socket behind the load balancer."""
 
-    `seconds` is how long the header of a sender is remembered for the datagrams that follow it, for at most
-    `sessions` senders (0: 10,240); 0 for not at all. `warn` is told of datagrams that are dropped.
-    """
-
-    networks: tuple[IPv4Network | IPv6Network, ...]
-    default: Policy
-    seconds: float
-    sessions: int
-    warn: Callable[[str], object]
-    known: dict[str, Policy] = field(default_factory=dict[str, Policy], compare=False)
-
-    def after(self, other: Trust | None) -> Trust:
-        """As a later block of the same address says it: what it does not say of sessions stays."""
-        if other is None:
-            return self
-        return replace(self, seconds=self.seconds or other.seconds, sessions=self.sessions or other.sessions)
-
-    def policy(self, host: str) -> Policy:
-        """What to do with the header of a sender."""
-        found = self.known.get(host)
-        if found is None:
-            if len(self.known) >= _REMEMBERED:
-                self.known.clear()
-            found = self.known[host] = self._decide(host)
-        return found
-
-    def _decide(self, host: str) -> Policy:
-        if not self.networks:
-            return self.default
-        if "%" in host:  # CoreDNS cannot compare an address with a scope
-            return "reject"
-        address = ip_address(host)
-        return "use" if any(address in network for network in self.networks) else self.default
-
-
-class Answerer(Protocol):
-    """What answers, as far as it matters here."""
-
-    clients: Clients | None
-
-    def ask(self, wire: bytes, via: Transport, peer: bytes, start: float) -> bytes | None:
-        """The reply, or None when there is none or it comes later."""
+    def send(self, wire: bytes, peer: bytes) -> None:
+        """Send to a peer."""
         ...
 
+    def client(self, peer: bytes) -> tuple[str, int]:
+        """Address and port of a peer."""
+        ...
 
-class Proxied:
-    """What looks at a UDP socket first where headers count."""
-
-    def __init__(self, server: Answerer, trust: Trust) -> None:
-        self._server = server
-        self._trust = trust
-        self._made: ProxiedUdp | None = None
-
-    def __call__(self, listener: UdpListener) -> bool:
-        """Take and answer what has arrived."""
-        if self._made is None:
-            self._made = ProxiedUdp(listener, self._server, self._trust)
-        self._made.drain()
-        return True
+    def local(self) -> str:
+        """The address that the socket is bound to."""
+        ...
 
 
 class ProxiedUdp:
@@ -92,16 +38,17 @@ class ProxiedUdp:
 
     over = "udp"
 
-    def __init__(self, socket: UdpListener, server: Answerer, trust: Trust) -> None:
+    def __init__(self, socket: UdpSocket, server: Answerer, trust: Trust) -> None:
         self._socket = socket
         self._server = server
         self._trust = trust
         self._most = trust.sessions or SESSIONS
         self._sessions: dict[Endpoint, tuple[float, Endpoint]] = {}
 
-    def drain(self) -> None:
-        """Answer what has arrived."""
+    def __call__(self, _socket: DatagramSocket) -> bool:
+        """Take and answer what has arrived."""
         socket, server = self._socket, self._server
+        store = server.stores["udp"]
         now = monotonic()
         for data, peer in socket.take():
             found = self._unwrap(data, socket.client(peer), now)
@@ -110,17 +57,12 @@ class ProxiedUdp:
             wire, (host, port) = found
             address = pack_address(host)
             whole = peer + address.rjust(16, b"\0") + port.to_bytes(2, "big") + bytes((len(address),))
-            key = wire[2:] if server.clients is None else server.clients.mark(address) + wire[2:]
-            kept = socket.store.recall(key, now)
-            if kept is not None:
-                kept.hits += 1
-                for each in kept.each:
-                    each(wire[:2], whole, now)
-                socket.send(wire[:2] + kept.wire, peer)
-                continue
-            reply = server.ask(wire, self, whole, now)
+            mark = server.clients.mark(address) if server.clients is not None else b""
+            reply = store.replay(wire, mark, whole, now) if len(wire) > 12 else None
+            reply = reply or server.ask(wire, self, whole, now)
             if reply is not None:
                 socket.send(reply, peer)
+        return True
 
     def _unwrap(self, data: bytes, sender: Endpoint, now: float) -> tuple[bytes, Endpoint] | None:
         """The query and its client; None for what is not to be answered."""
@@ -163,6 +105,12 @@ class ProxiedUdp:
     def send(self, wire: bytes, peer: bytes) -> None:
         """Answer later."""
         self._socket.send(wire, peer[: -_CLIENT - 1])
+
+    def stream(self, messages: Iterator[bytes], peer: bytes) -> None:
+        """A datagram holds one message."""
+        first = next(messages, None)
+        if first is not None:
+            self.send(first, peer)
 
     def client(self, peer: bytes) -> tuple[str, int]:
         """Address and port of the client."""

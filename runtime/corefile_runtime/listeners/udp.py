@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from time import monotonic, sleep
-from typing import TYPE_CHECKING, Protocol
 
 from corefile_runtime.events.event_loop import Loop
-from corefile_runtime.replay.client_classes import Clients
-from corefile_runtime.replay.store import Store
+from corefile_runtime.listeners.answerer import Answerer
 from corefile_runtime.sockets.addresses import read_sockaddr
 from corefile_runtime.sockets.batch import (
     AVAILABLE,
@@ -24,12 +22,9 @@ from corefile_runtime.sockets.batch import (
     WORDS,
     Batch,
 )
-from corefile_runtime.sockets.coalescing import Gather
-from corefile_runtime.sockets.reply_queue import Late
-from corefile_runtime.wire.question import Transport
-
-if TYPE_CHECKING:
-    from corefile_runtime.listeners.proxied import Trust
+from corefile_runtime.sockets.coalescing import Coalescer
+from corefile_runtime.sockets.interception import Interceptor
+from corefile_runtime.sockets.reply_queue import ReplyQueue
 
 FEW, MANY = 3, 32
 """Queries in a batch that is worth waiting for. Fewer come from clients that ask one thing after the other."""
@@ -46,28 +41,8 @@ _SLOTS = tuple((slot, slot * STRIDE, slot * STRIDE + 2, slot * WORDS + LENGTH, 2
 """Of each slot of a batch: its number, where its datagram begins, where the ID ends, and where its lengths stand."""
 
 
-class Answerer(Protocol):
-    """What a listener hands its queries to. With `clients`, their marks stand before the keys of kept answers.
-
-    `trust` says whose PROXY headers count. Each of `before_udp` may take or drop what a UDP socket has got.
-    """
-
-    clients: Clients | None
-    timeouts: dict[str, float]
-    trust: Trust | None
-    before_udp: list[Before]
-
-    def ask(self, wire: bytes, via: Transport, peer: bytes, start: float) -> bytes | None:
-        """The reply, or None when there is none or it comes later."""
-        ...
-
-
-Before = Callable[["UdpListener"], bool]
-"""Looks at a socket that has something to read; true when it has taken it."""
-
-
 class UdpListener:
-    """A UDP socket. `server` answers what `store` does not know; both change with a reload, the socket stays.
+    """A UDP socket. `server` answers what its store does not know; it changes with a reload, the socket stays.
 
     A peer is the client's socket address, followed by packet information on wildcard sockets: there the reply must
     leave from the address that was asked. `send` is for late replies. `taken` counts the datagrams that have come.
@@ -75,35 +50,44 @@ class UdpListener:
 
     over = "udp"
 
-    def __init__(self, loop: Loop, made: socket.socket, server: Answerer, store: Store) -> None:
-        self.socket = made
-        self.server = server
-        self.store = store
+    def __init__(self, loop: Loop, opened: socket.socket, server: Answerer) -> None:
+        self.socket = opened
         self.taken = 0
         self._drained = 0.0
+        self.serve(server)
         self._loop = loop
-        self._descriptor = made.fileno()
-        self._family = made.family
-        self._wildcard = made.getsockname()[0] in ("::", "0.0.0.0")  # noqa: S104 - a comparison
-        self._namelen = NAME if made.family == socket.AF_INET6 else 16
-        self._address = slice(8, 24) if made.family == socket.AF_INET6 else slice(4, 8)
+        self._descriptor = opened.fileno()
+        self._family = opened.family
+        self._wildcard = opened.getsockname()[0] in ("::", "0.0.0.0")  # noqa: S104 - a comparison
+        self._namelen = NAME if opened.family == socket.AF_INET6 else 16
+        self._address = slice(8, 24) if opened.family == socket.AF_INET6 else slice(4, 8)
         with contextlib.suppress(OSError):
-            made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+            opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
         self.send = self._send_plain
         self._answer_all: Callable[[], object] = self._drain_plain
         if AVAILABLE:
             # Blocking: receiving says MSG_DONTWAIT, and sending may wait for room.
-            made.setblocking(True)
-            space = 0 if not self._wildcard else 40 if made.family == socket.AF_INET6 else 32
+            opened.setblocking(True)
+            space = 0 if not self._wildcard else 40 if opened.family == socket.AF_INET6 else 32
             self._in = Batch(namelen=self._namelen, control=CONTROL if space else 0, answers=space)
-            self._gather = Gather(self._in, self._namelen, space)
+            self._coalescer = Coalescer(self._in, self._namelen, space)
             self._interface = self._ask_for_destination() if self._wildcard else slice(0, 0)
-            self._late = Late(loop, self._descriptor, self._namelen, space, self._interface)
-            self.send = self._late.send
+            self._queue = ReplyQueue(loop, self._descriptor, self._namelen, space, self._interface)
+            self.send = self._queue.send
             self._answer_all = self._drain
         else:
-            made.setblocking(False)
+            opened.setblocking(False)
         loop.read(self._descriptor, self._on_data, urgent=True)
+
+    def serve(self, server: Answerer) -> None:
+        """From now on another server answers."""
+        self.server = server
+        self.store = server.stores["udp"]
+        self._interceptors: list[Interceptor] = [server.shed] if server.shed is not None else []
+        if server.trust is not None:
+            from corefile_runtime.listeners.proxied import ProxiedUdp
+
+            self._interceptors.append(ProxiedUdp(self, server, server.trust))
 
     def _ask_for_destination(self) -> slice:
         """Have the kernel tell where each datagram went; the place of the interface in what it tells."""
@@ -114,8 +98,8 @@ class UdpListener:
         return slice(16, 20)
 
     def _on_data(self) -> None:
-        for before in self.server.before_udp:
-            if before(self):
+        for intercept in self._interceptors:
+            if intercept(self):
                 return
         self._answer_all()
 
@@ -148,10 +132,10 @@ class UdpListener:
                 size = len(reply)
                 memory[start : start + size] = reply
                 sizes[size_at] = size + 2
-                if kept.each:
+                if kept.per_use:
                     peer = batch.names[slot * NAME : slot * NAME + self._namelen]
-                    for each in kept.each:
-                        each(memory[base:start], peer, now)
+                    for call in kept.per_use:
+                        call(memory[base:start], peer, now)
             elif not self._answer(slot, base, end, now):
                 if first < slot:
                     self._send_run(first, slot)
@@ -174,7 +158,13 @@ class UdpListener:
         if self._wildcard:
             at = slot * CONTROL
             peer += batch.controls[at : at + CONTROL]
-        reply = self.server.ask(memory[base:end], self, peer, now)
+        wire, server = memory[base:end], self.server
+        reply: bytes | None = None
+        if self.store.folded and not wire.islower():
+            mark = server.clients.mark(peer[self._address]) if server.clients is not None else b""
+            reply = self.store.replay_folded(wire, mark, peer[: self._namelen], now)
+        if reply is None:
+            reply = server.ask(wire, self, peer, now)
         if reply is None:
             return False
         size = len(reply)
@@ -188,7 +178,7 @@ class UdpListener:
             for at in range(first * CONTROL, end * CONTROL, CONTROL):
                 controls[at + interface.start : at + interface.stop] = _NO_INTERFACE
         self._loop.announce()
-        self._gather.send(self._descriptor, first, end)
+        self._coalescer.send(self._descriptor, first, end)
 
     def _drain_plain(self) -> None:
         """The same where there is no recvmmsg: datagram by datagram."""
@@ -200,22 +190,15 @@ class UdpListener:
             now = monotonic()
             peer = self._pack(address)
             clients = self.server.clients
-            key = wire[2:] if clients is None else clients.mark(peer[self._address]) + wire[2:]
-            kept = self.store.recall(key, now)
-            if kept is not None:
-                kept.hits += 1
-                for each in kept.each:
-                    each(wire[:2], peer, now)
-                reply: bytes | None = wire[:2] + kept.wire
-            else:
-                reply = self.server.ask(wire, self, peer, now)
+            mark = clients.mark(peer[self._address]) if clients is not None else b""
+            reply = self.store.replay(wire, mark, peer, now) or self.server.ask(wire, self, peer, now)
             if reply is not None:
                 self._loop.announce()
                 with contextlib.suppress(OSError):
                     self.socket.sendto(reply, address)
 
     def take(self) -> list[tuple[bytes, bytes]]:
-        """What has arrived, each with its peer, for those who look at it `before_udp`."""
+        """What has arrived, each with its peer, for those who intercept it."""
         if not AVAILABLE:
             return self._take_plain()
         batch, found = self._in, list[tuple[bytes, bytes]]()
@@ -249,6 +232,12 @@ class UdpListener:
         with contextlib.suppress(OSError):
             self.socket.sendto(wire, self.client(peer))
 
+    def stream(self, messages: Iterator[bytes], peer: bytes) -> None:
+        """A datagram holds one message."""
+        first = next(messages, None)
+        if first is not None:
+            self.send(first, peer)
+
     def client(self, peer: bytes) -> tuple[str, int]:
         """Address and port of the client."""
         return read_sockaddr(peer, self._family)
@@ -262,6 +251,6 @@ class UdpListener:
         """Answer what is there, then stop listening."""
         if AVAILABLE:
             self._on_data()
-            self._late.flush()
+            self._queue.flush()
         self._loop.forget(self._descriptor)
         self.socket.close()

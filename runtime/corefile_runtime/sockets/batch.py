@@ -130,7 +130,7 @@ class Batch:
         return sent if sent > 0 else -(ctypes.get_errno() or errno.EIO)
 
     def send_all(self, descriptor: int, wires: list[bytes]) -> int:
-        """Send datagrams on a connected socket; an error number, 0 when all went out. What has no room is lost."""
+        """Send datagrams on a connected socket; how many have gone. Of the next one `error` tells why it has not."""
         memory, sizes, base = self.memory, self.sizes, 0
         for slot, wire in enumerate(wires):
             memory[base : base + len(wire)] = wire
@@ -140,10 +140,10 @@ class Batch:
         while first < end:
             sent = self.send_some(descriptor, first, end)
             if sent < 0:
-                return -sent
+                break
             # An error behind the first datagram, such as the refusal of that one, is told by nothing but the number.
             first += sent
-        return 0
+        return first
 
     @staticmethod
     def error() -> int:

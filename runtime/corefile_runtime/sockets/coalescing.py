@@ -37,7 +37,7 @@ PAUSE = 16
 _NAME, _VECTOR, _VECTORS = (getattr(MessageHeader, name).offset // 8 for name in ("name", "iov", "iovlen"))
 
 
-class Gather:
+class Coalescer:
     """Sends runs of slots. `space` octets of control data behind each slot's address are sent back.
 
     Whether a run has enough that is alike is tried: where it has not, the next PAUSE runs are sent as they are.

@@ -19,7 +19,7 @@ from corefile_runtime.sockets.segments import (
 _NO_INTERFACE = bytes(4)
 
 
-class Late:
+class ReplyQueue:
     """Sends late replies from one UDP socket; of one size and to one client, as one.
 
     A peer is a socket address of `namelen` octets, followed by packet information, of which `space` octets are sent

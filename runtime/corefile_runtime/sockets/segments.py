@@ -18,6 +18,8 @@ SPACE = 24
 MOST, LARGEST, TOTAL = 64, 1232, 65000
 UNABLE = frozenset((errno.EINVAL, errno.EIO, errno.EOPNOTSUPP, errno.ENOPROTOOPT, errno.EMSGSIZE))
 """What systems and network cards say that cannot do it."""
+OF_ONE = frozenset((errno.EMSGSIZE, errno.EINVAL, errno.EPERM, errno.EACCES, errno.ENOBUFS))
+"""What the kernel says of one datagram: that it is too large, against a rule, or that there is no room for it."""
 SUPPORTED = sys.platform.startswith("linux")
 
 pack_size = struct.Struct("@H").pack
@@ -32,8 +34,11 @@ class Segments:
     def __init__(self) -> None:
         self.able = SUPPORTED
 
-    def send(self, made: socket.socket, wires: list[bytes]) -> list[bytes]:
-        """Send those of which there are several of one size; the others are given back. Raises OSError."""
+    def send(self, opened: socket.socket, wires: list[bytes]) -> list[bytes]:
+        """Send those of which there are several of one size; the others are given back, for they may go one by one.
+
+        Raises OSError for what the network says of the address.
+        """
         by_size: dict[int, list[bytes]] = {}
         for wire in wires:
             by_size.setdefault(len(wire), []).append(wire)
@@ -45,11 +50,12 @@ class Segments:
             at, most = 0, min(MOST, TOTAL // size)
             try:
                 while at < len(alike):
-                    made.sendmsg([b"".join(alike[at : at + most])], [(socket.IPPROTO_UDP, SEGMENT, pack_size(size))])
+                    opened.sendmsg([b"".join(alike[at : at + most])], [(socket.IPPROTO_UDP, SEGMENT, pack_size(size))])
                     at += most
             except OSError as error:
-                if error.errno not in UNABLE:
+                if error.errno in UNABLE:
+                    self.able = False
+                elif error.errno not in OF_ONE:
                     raise
-                self.able = False
                 left += alike[at:]
         return left

@@ -1,11 +1,30 @@
 """TCP: many queries on one connection, in pieces, too many, too late, and nonsense."""
 
+import contextlib
 import select
 import socket
+from collections.abc import Callable, Generator, Iterator
 
 import dns.message
 import pytest
+from corefile_runtime.events.event_loop import Loop
+from corefile_runtime.listeners.dns import PlainDns
+from corefile_runtime.listeners.tcp import TcpListener
+from corefile_runtime.replay.client_classes import ClientClasses
+from corefile_runtime.replay.store import Store
+from corefile_runtime.sockets.addresses import bind_both, bind_socket
+from corefile_runtime.sockets.encryption import Encryption
+from corefile_runtime.sockets.interception import Interceptor
+from corefile_runtime.sockets.proxy_trust import Trust
+from corefile_runtime.sockets.stream import CHUNK
 from corefile_runtime.testing import Running, serve
+from corefile_runtime.wire.question import Transport
+
+
+def tcp_of(server: Running) -> TcpListener:
+    (listening,) = server.engine.listeners.find("dns")
+    assert isinstance(listening, PlainDns)
+    return listening.tcp
 
 
 def frame(name: str, number: int) -> bytes:
@@ -66,8 +85,8 @@ def test_a_frame_shorter_than_a_header_is_passed_over(short: bytes) -> None:
 @pytest.mark.parametrize("first", [b"", b"\0"])
 def test_silence_closes_the_connection(first: bytes) -> None:
     with serve("    whoami") as server:
-        for listener in server.engine.tcp_listeners():
-            listener.read_timeout = listener.idle_timeout = 0.05
+        listener = tcp_of(server)
+        listener.read_timeout = listener.idle_timeout = 0.05
         client = server.connect(tcp=True)
         client.sendall(first)
         server.wait(lambda: select.select([client], [], [], 0)[0])
@@ -76,8 +95,136 @@ def test_silence_closes_the_connection(first: bytes) -> None:
 
 def test_only_so_many_queries_on_one_connection() -> None:
     with serve("    whoami") as server:
-        for listener in server.engine.tcp_listeners():
-            listener.max_queries = 2
+        tcp_of(server).max_queries = 2
         client = server.connect(tcp=True)
         client.sendall(b"".join(frame("a.example.org.", i) for i in range(5)))
         assert set(read_replies(server, client, 5)) == {0, 1}
+
+
+# -- replies of many messages
+
+
+class Messages:
+    """Stands for a server whose reply to every query over TCP has many messages; over UDP it has one."""
+
+    def __init__(self, messages: Callable[[bytes], Iterator[bytes]]) -> None:
+        self.stores = {over: Store() for over in ("udp", "tcp")}
+        self.clients: ClientClasses | None = None
+        self.timeouts: dict[str, float] = {}
+        self.trust: Trust | None = None
+        self.shed: Interceptor | None = None
+        self.tls: Encryption | None = None
+        self._messages = messages
+
+    def ask(self, wire: bytes, via: Transport, peer: bytes, start: float) -> bytes | None:
+        del start
+        if via.over == "udp":
+            return wire
+        via.stream(self._messages(wire), peer)
+        return None
+
+
+@pytest.fixture
+def loop() -> Generator[Loop]:
+    opened = Loop(lambda error: pytest.fail(repr(error)))
+    yield opened
+    opened.close()
+
+
+def pull_frames(loop: Loop, client: socket.socket, count: int, octets: int, each: Callable[[], object]) -> int:
+    """How many messages come, read in small parts; `each` is called after each round of the loop."""
+    client.setblocking(False)
+    found, data = 0, bytearray()
+    while found < count:
+        loop.step(0)
+        each()
+        try:
+            part = client.recv(octets)
+        except BlockingIOError:
+            continue
+        if not part:
+            break
+        data += part
+        at = 0
+        while len(data) >= at + 2 and len(data) >= at + 2 + (data[at] << 8 | data[at + 1]):
+            at += 2 + (data[at] << 8 | data[at + 1])
+            found += 1
+        del data[:at]
+    return found
+
+
+def test_a_transfer_of_many_messages_keeps_nobody_waiting(loop: Loop) -> None:
+    """100,000 messages to a client that reads slowly: each round of the loop makes few, and UDP is answered between."""
+    made, most, answered = 0, 0, 0
+
+    def messages(wire: bytes) -> Iterator[bytes]:
+        nonlocal made
+        for _ in range(100_000):
+            made += 1
+            yield wire[:2] + bytes(19)
+
+    listening = PlainDns(loop, bind_both(bind_socket, "127.0.0.1", 0), Messages(messages))
+    before = 0
+    with (
+        socket.create_connection(("127.0.0.1", listening.port)) as client,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other,
+    ):
+        other.connect(("127.0.0.1", listening.port))
+        other.setblocking(False)
+
+        def ask_over_udp() -> None:
+            nonlocal before, most, answered
+            most, before = max(most, made - before), made
+            with contextlib.suppress(BlockingIOError):
+                answered += bool(other.recv(100))
+            other.send(bytes(12))
+
+        client.sendall(frame("example.org.", 1))
+        assert pull_frames(loop, client, 100_000, 20_000, ask_over_udp) == 100_000
+    assert most * 23 <= 2 * CHUNK
+    assert answered > 30
+    listening.close()
+
+
+def test_an_error_between_messages_closes_the_connection_and_no_other() -> None:
+    errors: list[BaseException] = []
+    loop = Loop(errors.append)
+
+    def messages(wire: bytes) -> Iterator[bytes]:
+        yield wire
+        if wire[1] == 1:
+            raise ValueError("broken zone")
+        yield wire
+
+    listening = PlainDns(loop, bind_both(bind_socket, "127.0.0.1", 0), Messages(messages))
+    address = "127.0.0.1", listening.port
+    with socket.create_connection(address) as broken, socket.create_connection(address) as sound:
+        broken.sendall(frame("example.org.", 1))
+        sound.sendall(frame("example.org.", 2))
+        assert pull_frames(loop, sound, 2, 100, bool) == 2
+        assert pull_frames(loop, broken, 2, 100, bool) == 0
+    assert [str(error) for error in errors] == ["broken zone"]
+    listening.close()
+    loop.close()
+
+
+def test_who_asks_for_more_than_it_reads_gets_all_in_the_end() -> None:
+    with serve("    whoami") as server:
+        client = server.connect(tcp=True)
+        asked = frame("example.org.", 1) * 200_000
+        client.setblocking(False)
+        sent, idle = 0, 0
+        while sent < len(asked) and idle < 100:  # until the server does not take any more, and has not given up either
+            server.loop.step(0)
+            try:
+                sent += client.send(asked[sent : sent + 100_000])
+                idle = 0
+            except BlockingIOError:
+                idle += 1
+
+        def ask_the_rest() -> None:
+            nonlocal sent
+            with contextlib.suppress(BlockingIOError):
+                sent += client.send(asked[sent : sent + 100_000])
+
+        assert pull_frames(server.loop, client, 200_000, 65536, ask_the_rest) == 200_000
