@@ -1,236 +1,170 @@
-"""One connection to the HTTP server: requests come in, one after the other, and answers go out."""
+"""One connection to the HTTP server: octets between a stream and a protocol, requests to who serves them."""
 
 from __future__ import annotations
 
-import socket
+from collections.abc import Callable, Iterator
 from functools import partial
-from math import inf
 from time import monotonic
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
-from corefile_runtime.http.request import MAX_BODY, MAX_HEAD, REASONS, Refusal, Request, find_head, read_head
-from corefile_runtime.sockets.streams import receive
-
-if TYPE_CHECKING:
-    from corefile_runtime.http.server import Answer, HttpServer
+from corefile_runtime.events.event_loop import Loop
+from corefile_runtime.http.go_request import MAX_HEAD
+from corefile_runtime.http.messages import Answer, Request
+from corefile_runtime.http.protocol import DEFAULT, HttpProtocol, Protocols
+from corefile_runtime.sockets.stream import CHUNK, Stream
 
 TIMEOUT = 5.0
+"""Seconds for a whole request, for taking an answer, and without a request; CoreDNS has set the same for each."""
+PATIENCE = 330.0
+"""Seconds that an answer may take: the longest profile takes 300."""
 LINGER = 0.5
-_CHUNK = 64
+"""Seconds for which a connection is read on after the last answer, as in Go."""
 
 
-class Session(Protocol):
-    """What encrypts a connection."""
+class Service(Protocol):
+    """Who serves the requests of connections."""
 
-    def open(self, data: bytes) -> bytes:
-        """What the client said, of what came; raises OSError when it cannot be understood."""
+    @property
+    def loop(self) -> Loop:
+        """Where they are served."""
         ...
 
-    def seal(self, data: bytes) -> None:
-        """Say something to the client."""
+    @property
+    def protocols(self) -> Protocols:
+        """What is spoken, by name."""
         ...
 
-    def end(self) -> None:
-        """Say that this was all."""
+    def answer(self, request: Request, done: Callable[[Answer], object], /) -> None:
+        """Answer a request, at once or later."""
         ...
 
-    def take(self) -> bytes:
-        """What is to be sent now."""
+    def hold(self, octets: int, /) -> bool:
+        """Count octets that are kept, or no more; whether there is room for them."""
+        ...
+
+    def failed(self, error: Exception, doing: str, /) -> object:
+        """Something went wrong that should not."""
+        ...
+
+    def closed(self, connection: Connection, /) -> object:
+        """One connection less."""
         ...
 
 
 class Connection:
-    """One client. `deadline` is the monotonic time at which it is too late for what it waits for."""
+    """One client. `stream` is set by who has made it for this connection."""
 
-    def __init__(self, server: HttpServer, made: socket.socket, session: Session | None) -> None:
-        self._server = server
-        self._socket = made
-        self._session = session
-        self._input = bytearray()
-        self._searched = 0
+    stream: Stream
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._protocol: HttpProtocol = service.protocols[DEFAULT]()
         self._held = 0
-        self._output = b""
-        self._request: Request | None = None  # whose body is being read, or whose answer is being made
-        self._body = 0
-        self._busy = False
-        self._keep = True
-        self._ended = False
-        self.deadline = monotonic() + TIMEOUT
-        server.loop.read(made.fileno(), self._read)
+        self._count = 0
+        self._owed: set[int] = set()  # requests without an answer, by their number
+        self._working = self._lingers = self._client_ended = False
 
-    @property
-    def unsent(self) -> int:
-        """Octets of answers that wait for the client."""
-        return len(self._output)
+    def attach(self, stream: Stream) -> None:
+        """Begin: from now on the client has so long for its first request."""
+        self.stream = stream
+        self._expect(TIMEOUT)
 
-    def _read(self) -> None:
-        data = receive(self._socket)
-        if data is None:
+    def agreed(self, name: str | None) -> None:
+        """TLS has agreed on a protocol, or on none."""
+        self._protocol = self._service.protocols[name or DEFAULT]()
+
+    def _expect(self, seconds: float) -> None:
+        self.stream.deadline = monotonic() + seconds
+
+    # -- what the stream tells
+
+    def on_data(self, data: bytes) -> None:
+        """Octets of the client. The time of a request begins with its first one, and does not begin again."""
+        if self._lingers:
             return
-        if not data:
-            self.close()
-        elif self._ended:
+        if self._protocol.idle:
+            self._expect(TIMEOUT)
+        self._work(data)
+
+    def on_sent(self) -> None:
+        """The answers have left: on to the next request."""
+        self._work(b"")
+
+    def on_end(self) -> None:
+        """The client says no more. What it has asked is answered."""
+        self._client_ended = True
+        self._work(b"")
+
+    def on_close(self, error: Exception | None, /) -> None:
+        """It is over; why is the client's business."""
+        del error
+        self._service.hold(-self._held)
+        self._service.closed(self)
+
+    # -- the work
+
+    def _work(self, data: bytes) -> None:
+        """Serve what is there. Of many requests at once the next has its turn when others have had theirs."""
+        if self._working or self.stream.closed:
+            return
+        self._working, served = True, False
+        try:
+            for request in self._protocol.receive(data):
+                served = True
+                self._count += 1
+                self._owed.add(self._count)
+                self._expect(PATIENCE)
+                self._service.answer(request, partial(self._respond, self._count, request))
+            self._send()
+        except Exception as error:
+            self._service.failed(error, "speaking HTTP")
+            self.stream.close()
+        finally:
+            self._working = False
+        if not self.stream.closed:
+            self._rest(more=served and self._protocol.held > 0)
+
+    def _respond(self, number: int, request: Request, answer: Answer) -> None:
+        if self.stream.closed or number not in self._owed:  # a second answer: the first was followed by an error
+            return
+        self._owed.discard(number)
+        self._expect(TIMEOUT)
+        try:
+            self._protocol.answer(request, answer)
+        except Exception as error:  # a head that cannot be sent: half of it may have gone
+            self._service.failed(error, "speaking HTTP")
+            self.stream.close()
+        self._work(b"")
+
+    def _send(self) -> None:
+        data = self._protocol.take()
+        if len(data) > CHUNK:
+            self.stream.write_all(_pieces(data))
+        elif data:
+            self.stream.write(data)
+
+    def _rest(self, *, more: bool) -> None:
+        """Nothing can be done now but wait. A client that asks on and on while it does not read is left."""
+        before, self._held = self._held, self._protocol.held
+        if not self._service.hold(self._held - before) or self._held > MAX_HEAD + CHUNK:
+            self.stream.close()
+        elif self._owed or not self.stream.sent:
             pass
-        elif self._session is None:
-            self._hear(data)
-        else:
-            self._decrypt(self._session, data)
-
-    def _decrypt(self, session: Session, data: bytes) -> None:
-        try:
-            plain = session.open(data)
-        except OSError:  # the client is told why, in the words of TLS
-            self._keep = self._busy = False
-            self._request = None
-            self._flush()
-            return
-        if self._flush():
-            self._hear(plain)
-
-    def _hear(self, data: bytes) -> None:
-        self._input += data
-        self._hold()
-        self._take()
-
-    def _hold(self) -> None:
-        """Have what is kept counted. A client that goes on asking while it does not read is left."""
-        before, self._held = self._held, len(self._input)
-        if not self._server.hold(self._held - before) or (self._output and self._held > MAX_HEAD):
-            self.close()
-
-    def _take(self) -> None:
-        """Answer the requests that are there, one after the other: the next when the answer to the last is sent."""
-        try:
-            while self._keep and not self._busy and not self._output and self._take_one():
-                pass
-        except Refusal as refusal:
-            self._refuse(refusal)
-        if self._socket.fileno() >= 0:
-            self._hold()
-
-    def _take_one(self) -> bool:
-        """Go on with the request that is next; whether it is whole."""
-        if self._request is None:
-            end = find_head(self._input, self._searched)
-            self._searched = len(self._input) if not end else 0
-            if not end:
-                return False
-            head = bytes(self._input[:end]).decode("latin-1")
-            del self._input[:end]
-            self._request = request = read_head(head)
-            self._body = request.length
-            self._keep = request.keep and request.length <= MAX_BODY and not request.waits
-        if self._keep and not self._pass_body():
-            return False
-        request, self._busy, self.deadline = self._request, True, inf
-        self._server.answer(request, partial(self._respond, request))
-        return True
-
-    def _pass_body(self) -> bool:
-        """Read over the body, of which nobody wants to know; whether that is done."""
-        if self._body >= 0:
-            passed = min(self._body, len(self._input))
-            del self._input[:passed]
-            self._body -= passed
-            return self._body == 0
-        while (end := self._input.find(b"\n", 0, _CHUNK)) >= 0:
-            size = _chunk_size(bytes(self._input[:end]))
-            behind = end + 1 + size + 2
-            if size == 0:
-                behind = self._input.find(b"\n", end + 1) + 1
-                if not behind:
-                    return False
-            if len(self._input) < behind:
-                break
-            del self._input[:behind]
-            if size == 0:
-                return True
-        if len(self._input) > MAX_BODY or (end < 0 and len(self._input) > _CHUNK):
-            raise Refusal(400)
-        return False
-
-    def _respond(self, request: Request, answer: Answer) -> None:
-        self._busy, self._request = False, None
-        if self._socket.fileno() < 0:
-            return
-        body = answer.body.encode() if isinstance(answer.body, str) else answer.body
-        fields = answer.fields
-        if "Connection: close" in fields:
-            self._keep = False
-        elif not self._keep and request.recent:
-            fields += "Connection: close\r\n"
-        elif self._keep and not request.recent:
-            fields += "Connection: keep-alive\r\n"
-        head = (
-            f"HTTP/1.{int(request.recent)} {answer.status} {REASONS.get(answer.status, '')}\r\n"
-            f"Content-Type: {answer.content}\r\nContent-Length: {len(body)}\r\n{fields}\r\n"
-        )
-        self._send(head.encode() + (b"" if request.method == "HEAD" else body))
-
-    def _refuse(self, refusal: Refusal) -> None:
-        self._keep, self._request = False, None
-        head = f"HTTP/1.1 {refusal.line}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n"
-        self._send((head + refusal.body).encode())
-
-    def _send(self, data: bytes) -> None:
-        self.deadline = monotonic() + TIMEOUT
-        if self._session is None:
-            self._output += data
-        else:
-            self._session.seal(data)
-        if self._flush() and not self._output:
-            self._take()
-
-    def _flush(self) -> bool:
-        """Send what is to be sent; whether the connection is still there."""
-        if self._session is not None:
-            self._output += self._session.take()
-        loop, descriptor = self._server.loop, self._socket.fileno()
-        try:
-            while self._output:
-                self._output = self._output[self._socket.send(self._output) :]
-        except BlockingIOError:
-            loop.write(descriptor, self._go_on)
-            return True
-        except OSError:
-            self.close()
-            return False
-        loop.write(descriptor, None)
-        if not self._keep and not self._busy and self._request is None:
+        elif more:
+            self._service.loop.after(0, self._work, b"")
+        elif self._client_ended:
+            self.stream.close()
+        elif self._protocol.ended and not self._lingers:
             self._linger()
-        return True
-
-    def _go_on(self) -> None:
-        if self._flush() and not self._output:
-            self._take()
 
     def _linger(self) -> None:
         """All is said. What the client still sends is read, lest it lose what it has not read yet."""
-        self._input.clear()
-        self._ended = True
-        self.deadline = monotonic() + LINGER
-        try:
-            if self._session is not None:
-                self._session.end()
-                self._socket.send(self._session.take())
-            self._socket.shutdown(socket.SHUT_WR)
-        except OSError:
-            self.close()
-
-    def close(self) -> None:
-        """Close the connection, whatever is under way."""
-        if self._socket.fileno() >= 0:
-            self._server.loop.forget(self._socket.fileno())
-            self._socket.close()
-            self._server.hold(-self._held)
-        self._server.connections.discard(self)
+        self._lingers = True
+        self._expect(LINGER)
+        self.stream.shut()
 
 
-def _chunk_size(line: bytes) -> int:
-    try:
-        size = int(line.split(b";")[0].strip(), 16)
-    except ValueError:
-        raise Refusal(400) from None
-    if not 0 <= size <= MAX_BODY:
-        raise Refusal(400)
-    return size
+def _pieces(data: bytes) -> Iterator[bytes]:
+    """A long answer, for a stream that takes what it has room for."""
+    for begin in range(0, len(data), CHUNK):
+        yield data[begin : begin + CHUNK]

@@ -1,34 +1,23 @@
-"""Passwords kept as bcrypt hashes, checked by the system's libcrypt: Python has nothing of its own for that."""
+"""Passwords kept as bcrypt hashes."""
 
 from __future__ import annotations
 
-import ctypes
-import hmac
-from functools import cache
-from typing import Any
-
-from corefile_runtime.http.web_config import WebConfigError
-
-_ROOM = 1 << 16
-
-
-@cache
-def load_library() -> Any:
-    """The library; raises WebConfigError where there is none."""
-    try:
-        library = ctypes.CDLL("libcrypt.so.1")
-        library.crypt_r.argtypes = [ctypes.c_char_p, ctypes.c_char_p, ctypes.c_char_p]
-        library.crypt_r.restype = ctypes.c_char_p
-    except (OSError, AttributeError):
-        raise WebConfigError("basic_auth_users need the library libcrypt.so.1") from None
-    return library
+SIGNIFICANT = 72
+"""Octets of a password that bcrypt looks at. Go ignores the others; the library refuses such a password."""
 
 
 def check_password(hashed: str, password: str) -> bool:
-    """Whether a hash, of any of bcrypt's versions, is that of a password. Takes long, by design."""
+    """Whether a hash, of any of bcrypt's versions, is that of a password. Takes long, by design.
+
+    The versions name bugs of other programs (`2a`, `2x`, `2y`); Go computes all of them alike.
+    """
+    import bcrypt  # for those who have users
+
     given = password.encode("utf-8", "surrogateescape")
     if b"\0" in given:
         return False
-    kept = "$2b$" + hashed.removeprefix("$2").partition("$")[2]
-    found = load_library().crypt_r(given, kept.encode("utf-8", "replace"), ctypes.create_string_buffer(_ROOM))
-    return found is not None and hmac.compare_digest(found, kept.encode("utf-8", "replace"))
+    known = "$2b$" + hashed.removeprefix("$2").partition("$")[2]
+    try:
+        return bcrypt.checkpw(given[:SIGNIFICANT], known.encode("utf-8", "replace"))
+    except ValueError:  # a hash of the right form with letters that bcrypt does not have
+        return False

@@ -5,33 +5,26 @@ What it says to whom is what Go's server says, as far as a probe or a scraper se
 
 from __future__ import annotations
 
-import contextlib
 import socket
 from collections.abc import Callable
-from time import monotonic
-from typing import NamedTuple, Protocol, TypeAlias
+from functools import partial
+from typing import Protocol, TypeAlias
 
 from corefile_runtime.events.event_loop import Loop
-from corefile_runtime.http.connection import Connection, Session
-from corefile_runtime.http.request import Request, clean_path, escape_path
+from corefile_runtime.http.connection import Connection
+from corefile_runtime.http.go_request import clean_path, escape_path
+from corefile_runtime.http.messages import Answer, Request, error_answer
+from corefile_runtime.http.protocol import load_protocols
+from corefile_runtime.sockets.deadlines import Deadlines
+from corefile_runtime.sockets.stream import Stream
 
 MAX_CONNECTIONS = 512
 MAX_HELD = 32 << 20
 """Octets of requests that are kept while they are not whole, of all connections together."""
 
-
-class Answer(NamedTuple):
-    """What an endpoint says. `fields` are further lines of its head, each with its line end."""
-
-    status: int
-    body: str | bytes
-    content: str = "text/plain; charset=utf-8"
-    fields: str = ""
-
-
 Respond: TypeAlias = Callable[[], Answer]
 Done: TypeAlias = Callable[[Answer], object]
-NOT_FOUND = Answer(404, "404 page not found\n", fields="X-Content-Type-Options: nosniff\r\n")
+NOT_FOUND = error_answer(404, "404 page not found")
 
 
 class Inquiry:
@@ -52,82 +45,103 @@ class Inquiry:
 class Guard(Protocol):
     """What stands between clients and the endpoints at an address."""
 
-    def session(self) -> Session | None:
-        """How a new connection is encrypted, None for not at all; raises OSError when that cannot be told."""
+    def open(self, loop: Loop, opened: socket.socket, connection: Connection, /) -> Stream:
+        """The stream of a new connection, encrypted or not; raises OSError when that cannot be told."""
         ...
 
-    def admit(self, request: Request, serve: Callable[[Done], object], done: Done) -> None:
+    def admit(self, request: Request, serve: Callable[[Done], object], done: Done, /) -> None:
         """Have a request served, or answer it otherwise."""
         ...
 
 
 class HttpServer:
-    """Serves some paths at one address. `paths` and `guard` may be changed while it runs."""
+    """Serves some paths at one address. `paths` and `guard` may be changed while it runs.
 
-    def __init__(self, loop: Loop, made: socket.socket, paths: dict[str, Respond]) -> None:
-        self.socket = made
-        self.paths = paths
+    `log` is told of exceptions, and what was being done. Raises OSError when the socket cannot listen.
+    """
+
+    def __init__(self, loop: Loop, opened: socket.socket, log: Callable[[Exception, str], object]) -> None:
+        self.socket = opened
+        self.paths: dict[str, Respond] = {}
         self.guard: Guard | None = None
-        self.loop = loop
+        self.protocols = load_protocols()
+        self.failed = log
         self.connections: set[Connection] = set()
         self.held = 0
-        made.setblocking(False)
-        made.listen(128)
-        loop.read(made.fileno(), self._accept)
-        self._sweeper = loop.after(1, self._sweep)
+        self.loop = loop
+        opened.setblocking(False)
+        opened.listen(128)
+        self._deadlines = Deadlines(loop)
+        loop.read(opened.fileno(), self._accept)
 
     def _accept(self) -> None:
-        with contextlib.suppress(OSError):
-            made, _ = self.socket.accept()
-            if len(self.connections) >= MAX_CONNECTIONS:
-                made.close()
-                return
-            made.setblocking(False)
-            try:
-                session = self.guard.session() if self.guard is not None else None
-            except OSError:
-                made.close()
-                return
-            self.connections.add(Connection(self, made, session))
+        try:
+            opened, _ = self.socket.accept()
+        except OSError:
+            return
+        if len(self.connections) >= MAX_CONNECTIONS:
+            opened.close()
+            return
+        opened.setblocking(False)
+        connection = Connection(self)
+        try:
+            stream = self._open(opened, connection)
+        except OSError:
+            opened.close()
+            return
+        connection.attach(stream)
+        self.connections.add(connection)
+        self._deadlines.add(stream)
 
-    def _sweep(self) -> None:
-        now = monotonic()
-        for connection in [c for c in self.connections if c.deadline <= now]:
-            connection.close()
-        self._sweeper = self.loop.after(1, self._sweep)
+    def _open(self, opened: socket.socket, connection: Connection) -> Stream:
+        if self.guard is None:
+            return Stream(self.loop, opened, connection)
+        return self.guard.open(self.loop, opened, connection)
 
-    def hold(self, octets: int) -> bool:
+    def hold(self, octets: int, /) -> bool:
         """Count octets that are kept, or no more; whether there is room for them."""
         self.held += octets
         return self.held <= MAX_HELD
 
-    def answer(self, request: Request, done: Done) -> None:
-        """Have a request answered."""
-        if self.guard is None:
+    def closed(self, connection: Connection, /) -> None:
+        """One connection less."""
+        self.connections.discard(connection)
+        self._deadlines.discard(connection.stream)
+
+    def answer(self, request: Request, done: Done, /) -> None:
+        """Have a request answered. Whatever goes wrong, the client is told so, and the log why."""
+        guard = self.guard
+        if guard is None:
             self._serve(request, done)
         else:
-            self.guard.admit(request, lambda answered: self._serve(request, answered), done)
+            self._guarded(request, done, lambda: guard.admit(request, partial(self._serve, request), done))
+
+    def _guarded(self, request: Request, done: Done, call: Callable[[], object]) -> None:
+        try:
+            call()
+        except Exception as error:
+            self.failed(error, f"answering {escape_path(request.path)}")
+            done(error_answer(500))
 
     def _serve(self, request: Request, done: Done) -> None:
         path = request.path
         if path == "*":
-            done(Answer(200, "") if request.method == "OPTIONS" else Answer(400, "", fields="Connection: close\r\n"))
+            done(Answer(200, "") if request.method == "OPTIONS" else Answer(400, "", last=True))
             return
-        respond = self.paths.get(path)
+        # A tunnel ends nowhere: to CONNECT there is no answer of 2xx with a body (RFC 9110, 9.3.6). Go has one.
+        respond = self.paths.get(path) if request.method != "CONNECT" else None
         if respond is None:
             done(_elsewhere(request))
         elif isinstance(respond, Inquiry):
-            respond.begin(request.query, done)
+            self._guarded(request, done, partial(respond.begin, request.query, done))
         else:
-            done(respond())
+            self._guarded(request, done, lambda: done(respond()))
 
     def close(self) -> None:
         """Close the endpoint and its connections."""
-        self._sweeper.cancel()
         self.loop.forget(self.socket.fileno())
         self.socket.close()
-        for connection in list(self.connections):
-            connection.close()
+        self._deadlines.close()
 
 
 def _elsewhere(request: Request) -> Answer:
@@ -137,4 +151,4 @@ def _elsewhere(request: Request) -> Answer:
         return NOT_FOUND
     place = escape_path(clean) + ("?" + request.query if request.query else "")
     text = f'<a href="{place.replace("&", "&amp;")}">Temporary Redirect</a>.\n\n' if request.method == "GET" else ""
-    return Answer(307, text, "text/html; charset=utf-8", f"Location: {place}\r\n")
+    return Answer(307, text, "text/html; charset=utf-8", (("Location", place),))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -101,6 +102,8 @@ class WebConfig:
 
 def read_web_config(path: str) -> WebConfig:
     """Read a file; raises OSError and WebConfigError. Names of other files are relative to where it is."""
+    if not stat.S_ISREG(os.stat(path).st_mode):  # a FIFO would keep the reader waiting for a writer
+        raise WebConfigError("no regular file")
     text = Path(path).read_bytes()
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)

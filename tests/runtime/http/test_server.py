@@ -188,7 +188,7 @@ def test_answers_that_nobody_reads_are_not_made() -> None:
             except BlockingIOError:
                 break
         (connection,) = endpoint.connections
-        assert connection.unsent < 1 << 20
+        assert connection.stream.waiting < 1 << 20
 
 
 def test_connections_are_bounded(server: Running) -> None:

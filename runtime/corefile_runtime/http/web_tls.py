@@ -1,4 +1,4 @@
-"""TLS on a connection of the HTTP server: bytes in, bytes out, so that the loop need not know of it."""
+"""TLS as the web configuration wants it: the context of a server, and the names that its clients must have."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ import contextlib
 import ssl
 import tempfile
 import warnings
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from ipaddress import ip_address
 from typing import Any
 
 from corefile_runtime.http.web_config import CIPHERS, CURVES, VERSIONS, TlsConfig, WebConfigError
 
-_PLAIN = b"HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n"
 _VERIFIES = {
     "NoClientCert": ssl.CERT_NONE,
     "RequestClientCert": ssl.CERT_NONE,  # whatever is shown is taken, and nobody looks at it
@@ -21,62 +20,12 @@ _VERIFIES = {
 }
 
 
-class TlsSession:
-    """One encrypted connection. A client whose certificate is verified must have one of the names, if there are any."""
-
-    def __init__(self, context: ssl.SSLContext, names: tuple[str, ...] | None) -> None:
-        self._in, self._out = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self._tls = context.wrap_bio(self._in, self._out, server_side=True)
-        self._names = names if context.verify_mode != ssl.CERT_NONE else None
-        self._plain = b""
-
-    def open(self, data: bytes) -> bytes:
-        """What the client said; raises OSError (ssl.SSLError is one) when that cannot be understood or trusted."""
-        self._in.write(data)
-        said = bytearray()
-        try:
-            while part := self._tls.read(65536):
-                said += part
-        except ssl.SSLWantReadError:
-            pass
-        except ssl.SSLError as error:
-            if error.reason == "HTTP_REQUEST":
-                self._plain = _PLAIN
-            raise
-        if said and self._names is not None:
-            self._check_names()
-        return bytes(said)
-
-    def _check_names(self) -> None:
-        shown: Any = self._tls.getpeercert() or {}
-        names = {
-            str(ip_address(name)) if kind == "IP Address" else name for kind, name in shown.get("subjectAltName", ())
-        }
-        if not names & set(self._names or ()):
-            raise OSError("the client's certificate has none of the names that are allowed")
-        self._names = None
-
-    def seal(self, data: bytes) -> None:
-        """Say something to the client."""
-        self._tls.write(data)
-
-    def end(self) -> None:
-        """Say that this was all."""
-        with contextlib.suppress(OSError, ValueError):
-            self._tls.unwrap()
-
-    def take(self) -> bytes:
-        """What is to be sent now."""
-        plain, self._plain = self._plain, b""
-        return plain or self._out.read()
-
-
-def make_context(config: TlsConfig) -> ssl.SSLContext:
-    """A server's side of TLS; raises OSError and WebConfigError for what cannot be had."""
+def make_context(config: TlsConfig, protocols: Iterable[str]) -> ssl.SSLContext:
+    """A server's side of TLS that speaks these protocols; raises OSError and WebConfigError for what cannot be had."""
     _check(config)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     _limit_versions(context, config)
-    context.set_alpn_protocols(["http/1.1"])
+    context.set_alpn_protocols(list(protocols))
     if len(config.curve_preferences) == 1:  # more cannot be set
         context.set_ecdh_curve(CURVES[config.curve_preferences[0]])
     with contextlib.ExitStack() as stack:
@@ -91,6 +40,14 @@ def make_context(config: TlsConfig) -> ssl.SSLContext:
     elif context.verify_mode != ssl.CERT_NONE:
         context.load_default_certs(ssl.Purpose.CLIENT_AUTH)
     return context
+
+
+def check_names(session: ssl.SSLObject, names: tuple[str, ...]) -> None:
+    """Raise OSError unless the client's certificate has one of these names."""
+    shown: Any = session.getpeercert() or {}
+    found = {str(ip_address(name)) if kind == "IP Address" else name for kind, name in shown.get("subjectAltName", ())}
+    if not found & set(names):
+        raise OSError("the client's certificate has none of the names that are allowed")
 
 
 def _check(config: TlsConfig) -> None:
