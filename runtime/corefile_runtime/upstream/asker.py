@@ -1,4 +1,4 @@
-"""What the sockets to upstreams know of the query that waits on them."""
+"""What the sockets to upstreams know of the query that waits on them, and what a query knows of them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class Asker(Protocol):
     """A question under way. The pools set `until`, the monotonic time at which waiting ends.
 
     `wire` is the message to send (its ID is replaced), `name` the name in it in lower case, `limit` the largest
-    UDP reply that is read whole.
+    UDP reply that is read whole. Each question is told once what came of it.
     """
 
     name: bytes
@@ -37,6 +37,45 @@ class Asker(Protocol):
     def failed(self, error: str) -> None:
         """No reply will come."""
         ...
+
+    def crashed(self, error: Exception) -> None:
+        """An exception that nobody expected came up where it waited, or in it: it ends, if it has not ended yet."""
+        ...
+
+
+class Pool(Protocol):
+    """The sockets or connections to one upstream over one transport."""
+
+    def ask(self, asker: Asker) -> str:
+        """Send a question; what went wrong, empty when it is under way. Never tells the asker before it returns."""
+        ...
+
+    def expire(self) -> None:
+        """Close what has been idle for too long."""
+        ...
+
+    def stop(self) -> None:
+        """Close each socket as soon as nothing waits on it."""
+        ...
+
+    def close(self) -> None:
+        """Close all sockets; who waits on them learns nothing."""
+        ...
+
+
+def tell_failure(asker: Asker, error: str) -> None:
+    """That no reply will come. Raises what comes up in the asker, which has ended then: for `Loop.guard`."""
+    try:
+        asker.failed(error)
+    except Exception as fault:
+        asker.crashed(fault)
+        raise
+
+
+def end_crashed(asker: Asker, error: Exception) -> None:
+    """End a question because of an exception, and raise that: for `Loop.guard`, which reports it."""
+    asker.crashed(error)
+    raise error
 
 
 _AHEAD = 2048

@@ -12,6 +12,7 @@ older than `max_age` or OLDEST, when a question on it timed out, and when too mu
 
 from __future__ import annotations
 
+import errno
 from collections import deque
 
 from corefile_runtime.events.event_loop import Loop, Timer
@@ -19,25 +20,16 @@ from corefile_runtime.metrics.registry import Add
 from corefile_runtime.sockets.addresses import join_host_port
 from corefile_runtime.sockets.segments import Segments
 from corefile_runtime.upstream.asker import IDS, Asker
-from corefile_runtime.upstream.udp_socket import UdpSocket, explain
+from corefile_runtime.upstream.limits import Limits
+from corefile_runtime.upstream.network_errors import explain
+from corefile_runtime.upstream.udp_socket import UdpSocket
 
 SHARED = 4
 TOGETHER = 32
 MOST = 1024
 OLDEST = 60.0
-
-
-class Lifetime:
-    """How long sockets live and replies may take, in seconds; 0 for `max_age` and `max_idle` means no bound."""
-
-    __slots__ = ("expire", "max_age", "max_idle", "read_timeout", "source")
-
-    def __init__(self, expire: float, max_age: float, max_idle: int, read_timeout: float, source: str) -> None:
-        self.expire = expire
-        self.max_age = max_age
-        self.max_idle = max_idle
-        self.read_timeout = read_timeout
-        self.source = source
+FULL = 32768
+"""Questions that may wait on one socket: with half of all IDs taken, a free one is drawn at the second try."""
 
 
 class UdpPool:
@@ -46,30 +38,33 @@ class UdpPool:
     `hits` are those of which `hit` does not know yet.
     """
 
-    def __init__(self, loop: Loop, host: str, port: int, life: Lifetime, hit: Add, miss: Add) -> None:
+    def __init__(self, loop: Loop, host: str, port: int, limits: Limits, hit: Add, miss: Add) -> None:
         self.loop = loop
-        self.life = life
-        self._target = host, port
+        self.limits = limits
+        self.target = host, port
         self._hit, self._miss = hit, miss
         self._sockets: list[UdpSocket] = []
         self._leaving: list[UdpSocket] = []  # not used any more, but something still waits on them
         self._turn = 0
         self._filling: UdpSocket | None = None
-        self._oldest = min(life.max_age or OLDEST, OLDEST)
+        self._oldest = min(limits.max_age or OLDEST, OLDEST)
         self._timer: Timer | None = None
         self.idle: deque[UdpSocket] = deque()
         self.stopped = False
         self.segments = Segments()
         self.hits = 0
 
-    def settle(self) -> None:
-        """Tell `hit` of all."""
+    def flush_counts(self) -> None:
+        """Tell `hit` of all: a call for each question would cost more than the rest of the counting."""
         hits, self.hits = self.hits, 0
         if hits:
             self._hit(hits)
 
     def ask(self, asker: Asker) -> str:
-        """Send a question; what went wrong, empty when it is under way."""
+        """Send a question; what went wrong, empty when it is under way.
+
+        It leaves before the loop waits again, with the others of this round: system calls are what a query costs.
+        """
         chosen, name = self._filling, asker.name
         if chosen is not None and name not in chosen.names:
             self.hits += 1
@@ -77,11 +72,11 @@ class UdpPool:
             try:
                 self._filling = chosen = self._choose(name)
             except OSError as error:
-                return f"dial udp {join_host_port(*self._target)}: {explain(error.errno or 0)}"
+                return f"dial udp {join_host_port(*self.target)}: {explain(error.errno or 0)}"
         chosen.used = now = self.loop.now
-        asker.until = now + self.life.read_timeout
+        asker.until = now + self.limits.read_timeout
         if self._timer is None:
-            self._timer = self.loop.after(self.life.read_timeout, self._sweep)
+            self._timer = self.loop.after(self.limits.read_timeout, self._sweep)
         waiting = chosen.waiting
         number = next(IDS)
         while number in waiting:
@@ -114,12 +109,15 @@ class UdpPool:
             self.hits += 1
             return shared
         self._miss()
-        made = UdpSocket(self, self._target)
-        self._sockets.append(made)
-        return made
+        opened = UdpSocket(self)
+        self._sockets.append(opened)
+        return opened
 
     def _share(self, name: bytes) -> UdpSocket | None:
-        """A busy socket on which nobody waits for a name; any one when there are too many sockets."""
+        """A busy socket on which nobody waits for a name; any one when there are too many sockets.
+
+        Raises OSError when all are full.
+        """
         sockets, born = self._sockets, self.loop.now - self._oldest
         for _ in range(SHARED):
             if len(sockets) < SHARED:
@@ -128,13 +126,17 @@ class UdpPool:
             chosen = sockets[turn]
             if chosen.created < born:
                 self.discard(chosen)
-            elif name not in chosen.names:
+            elif name not in chosen.names and len(chosen.waiting) < FULL:
                 return chosen
-        return sockets[self._turn] if len(sockets) >= MOST else None
+        if len(sockets) < MOST:
+            return None
+        if len(sockets[self._turn].waiting) >= FULL:
+            raise OSError(errno.ENOBUFS, "too many questions are under way")
+        return sockets[self._turn]
 
     def _is_over(self, one: UdpSocket) -> bool:
         now = self.loop.now
-        return now - one.used > self.life.expire or now - one.created > self._oldest
+        return now - one.used > self.limits.expire or now - one.created > self._oldest
 
     def discard(self, gone: UdpSocket) -> None:
         """Use a socket no more; it is closed when nothing waits on it."""
@@ -171,7 +173,7 @@ class UdpPool:
 
     def release(self, free: UdpSocket) -> None:
         """Nothing waits on a socket any more."""
-        if free.retired or self.stopped or (self.life.max_idle and len(self.idle) >= self.life.max_idle):
+        if free.retired or self.stopped or (self.limits.max_idle and len(self.idle) >= self.limits.max_idle):
             self.discard(free)
         else:
             self.idle.append(free)

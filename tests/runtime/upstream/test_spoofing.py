@@ -17,7 +17,8 @@ from corefile_runtime.events.event_loop import Loop
 from corefile_runtime.sockets.addresses import bind_socket
 from corefile_runtime.testing import Running, can_read, serve
 from corefile_runtime.upstream.asker import IDS
-from corefile_runtime.upstream.udp import SHARED, Lifetime, UdpPool
+from corefile_runtime.upstream.limits import Limits
+from corefile_runtime.upstream.udp import SHARED, UdpPool
 from corefile_runtime.upstream.udp_socket import STRAYS
 
 NAME = "a.example.org."
@@ -221,6 +222,9 @@ class Somebody:
     def failed(self, error: str) -> None:
         """Nothing was expected."""
 
+    def crashed(self, error: Exception) -> None:
+        """Nor this."""
+
 
 class Ports:
     """A pool, and the ports from which it asks. `misses` is how often it opened a socket, `hits` how often not."""
@@ -233,7 +237,7 @@ class Ports:
 
     def make(self) -> UdpPool:
         port = self.there.getsockname()[1]
-        return UdpPool(self.loop, "127.0.0.1", port, Lifetime(10, 0, 0, 2, ""), self._hit, self._miss)
+        return UdpPool(self.loop, "127.0.0.1", port, Limits(expire=10, read_timeout=2), self._hit, self._miss)
 
     def _hit(self, amount: float = 1, /) -> None:
         self.hits += amount
@@ -301,7 +305,7 @@ def test_different_questions_share_ports(ports: Ports) -> None:
 def test_an_answered_question_leaves_its_port_to_an_equal_one(ports: Ports) -> None:
     found = [ports.asked(named(1), answered=True)[0] for _ in range(5)]
     assert len(set(found)) == 1
-    ports.pool.settle()
+    ports.pool.flush_counts()
     assert (ports.hits, ports.misses) == (4, 1)
 
 
