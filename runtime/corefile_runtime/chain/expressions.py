@@ -47,7 +47,7 @@ def environment(query: Query, port: str) -> dict[str, object]:
 class Dependence:
     """What values depend on beyond the bytes of the query, its transport and its listener.
 
-    `stable` is false for what no key of a kept answer holds. `networks` and `each_client` as in `Traits`.
+    `stable` is false for what no key of a kept answer holds. `networks` and `each_client` as in `Settings`.
     """
 
     stable: bool = True

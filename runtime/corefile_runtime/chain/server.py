@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
+from corefile_runtime.chain.inner_query import Ask, asker
 from corefile_runtime.chain.reply import Outcome, Pending, Reply, Serve
-from corefile_runtime.chain.settings import Traits
+from corefile_runtime.chain.settings import Settings
 from corefile_runtime.metrics.registry import Registry
 from corefile_runtime.metrics.traffic import Traffic
-from corefile_runtime.replay.client_classes import Clients
-from corefile_runtime.replay.store import Facts, Store
+from corefile_runtime.replay.client_classes import ClientClasses
+from corefile_runtime.replay.store import Store
+from corefile_runtime.replay.terms import Terms
 from corefile_runtime.sockets.addresses import pack_address
 from corefile_runtime.wire.names import parse_name
 from corefile_runtime.wire.question import MIN_SIZE, Query, Transport, read_query
-from corefile_runtime.wire.rcodes import DS, NOERROR, REFUSED, SERVFAIL, UNWRITTEN
+from corefile_runtime.wire.rcodes import DS, NOERROR, OPT, REFUSED, SERVFAIL, UNWRITTEN
+from corefile_runtime.wire.records import find_records, question_end
 from corefile_runtime.wire.replies import badvers_reply, error_reply, fit
 
 if TYPE_CHECKING:
-    from corefile_runtime.listeners.proxied import Trust
-    from corefile_runtime.listeners.udp import Before
-
-# Blocks with one of these open the whole address to classes other than IN.
-ANY_CLASS = frozenset(("chaos", "forward"))
+    from corefile_runtime.sockets.encryption import Encryption
+    from corefile_runtime.sockets.interception import Interceptor
+    from corefile_runtime.sockets.proxy_trust import Trust
 
 
 class Route(NamedTuple):
@@ -33,28 +34,31 @@ class Route(NamedTuple):
 
 
 class Server:
-    """Answers the queries of one address, over UDP and TCP. `label` is its name in metrics: `dns://:53`.
+    """Answers the queries of one address, over all its transports. `label` is its name in metrics: `dns://:53`.
 
     `stores` keep answers for replay, by transport. Where answers depend on the client's address, `clients` gives the
-    mark that stands before the query in their keys. `timeouts` are the settings of TCP connections that are not the
-    usual ones. `trust` says whose PROXY headers count. What is `before_udp` sees a UDP socket first.
+    mark that stands before the query in their keys. `timeouts` are the settings of connections that are not the usual
+    ones, `trust` says whose PROXY headers count, `shed` drops datagrams when there are too many, and `tls` encrypts.
+    `ask_inside` is for plugins that follow a name. `waiting` counts the queries that are under way.
     """
 
     def __init__(self, label: str, metrics: Registry, failed: Callable[[BaseException], object], entries: int) -> None:
         self.label = label
-        self.any_class = False
+        self.opens_classes = False
         self.stores = {over: Store(entries) for over in ("udp", "tcp")}
-        self.clients: Clients | None = None
+        self.clients: ClientClasses | None = None
         self.timeouts: dict[str, float] = {}
         self.trust: Trust | None = None
-        self.before_udp: list[Before] = []
-        self._sheds = False
+        self.shed: Interceptor | None = None
+        self.tls: Encryption | None = None
+        self.waiting = 0
+        self.ask_inside: Ask = asker(self)
         self._replays = entries > 0
         self._routes: dict[bytes, list[Route]] = {}
         self._only_root: Serve | None = None
         self._failed = failed
         self._traffic = Traffic(metrics)
-        self._metrics = metrics
+        self._panics = metrics.counter("coredns_panics_total", "A metrics that counts the number of panics.").cell()
 
     def add(self, zone: str, route: Route) -> None:
         """Serve a zone; several routes of one zone are tried in order."""
@@ -63,32 +67,26 @@ class Server:
         alone = name == b"\0" and len(self._routes) == len(self._routes[name]) == 1 and route.admits is None
         self._only_root = route.serve if alone else None
 
-    def adopt(self, traits: Traits) -> None:
+    def adopt(self, settings: Settings) -> None:
         """Take up what a block that is served here says; of several blocks the last decides about timeouts."""
-        self.timeouts |= traits.timeouts
-        if traits.shed is not None and not self._sheds:
-            self._sheds = True
-            self.before_udp.insert(0, traits.shed(self.label))
-        if traits.trust is not None:
-            self._trust(traits.trust)
-        if traits.view is not None and not traits.view.stable:
+        self.timeouts |= settings.timeouts
+        self.opens_classes |= settings.opens_classes
+        self.tls = settings.tls or self.tls
+        if settings.shed is not None and self.shed is None:
+            self.shed = settings.shed(self.label)
+        if settings.trust is not None:
+            self.trust = settings.trust.after(self.trust)
+        if settings.view is not None and not settings.view.stable:
             self._replays = False
-        if traits.networks or traits.each_client:
-            self.clients = self.clients or Clients()
-            self.clients.divide(traits.networks)
-            if traits.each_client:
+        if settings.networks or settings.each_client:
+            self.clients = self.clients or ClientClasses()
+            self.clients.divide(settings.networks)
+            if settings.each_client:
                 self.clients.tell_apart()
 
     def tell_families_apart(self) -> None:
         """Replay no answer to an IPv6 client that an IPv4 client got: the metrics count families."""
-        self.clients = self.clients or Clients()
-
-    def _trust(self, trust: Trust) -> None:
-        from corefile_runtime.listeners.proxied import Proxied
-
-        self.trust = trust.after(self.trust)
-        proxied = Proxied(self, self.trust)
-        self.before_udp = [*(one for one in self.before_udp if not isinstance(one, Proxied)), proxied]
+        self.clients = self.clients or ClientClasses()
 
     def ask(self, wire: bytes, via: Transport, peer: bytes, start: float) -> bytes | None:
         """Answer one message: the reply, or None when there is none or it will be sent later."""
@@ -99,7 +97,7 @@ class Server:
             if query.qclass != 1:
                 if query.end == 12:
                     return self._drop(query, SERVFAIL)
-                if not self.any_class:
+                if not self.opens_classes:
                     return self._drop(query, REFUSED)
             if query.opt and query.wire[query.opt + 6]:
                 return badvers_reply(query)
@@ -108,6 +106,7 @@ class Server:
                 return self._drop(query, REFUSED)
             outcome = serve(query)
             if isinstance(outcome, Pending):
+                self.waiting += 1
                 outcome.end(self._deliver, self._rescue, query)
                 return None
             return self._finish(query, outcome)
@@ -145,24 +144,54 @@ class Server:
             if reply.rcode not in UNWRITTEN:
                 return None
             wire = error_reply(query, reply.rcode)
+        if query.seal is not None or query.changed is not None:
+            seal = query.last_seal
+            if seal is not None and reply.more is None:
+                return seal(fit(query, wire, seal.reserve))
+        if reply.more is not None:
+            query.via.stream(self._messages(query, wire, reply.more), query.peer)
+            return None
         out = fit(query, wire)
-        facts = reply.facts if reply.wire is not None else None
-        if facts is not None and self._replays and not query.options:
-            self._keep(query, facts, wire, out)
+        terms = reply.terms if reply.wire is not None else None
+        if terms is not None and self._replays and not query.options:
+            self._keep(query, terms, wire, out)
         return out
 
-    def _keep(self, query: Query, facts: Facts, wire: bytes, out: bytes) -> None:
-        """Only what was not cut: the places of the TTLs are those of the whole reply."""
+    def _messages(self, query: Query, first: bytes, more: Iterator[bytes]) -> Iterator[bytes]:
+        """The messages of a reply, each as it goes to the client, made when the one before has been taken."""
+        seal = query.last_seal
+        self.waiting += 1
+        try:
+            wire: bytes | None = first
+            while wire is not None:
+                out = fit(query, wire, seal.reserve if seal is not None else 0)
+                yield seal(out) if seal is not None else out
+                wire = next(more, None)
+        finally:
+            self.waiting -= 1
+
+    def _keep(self, query: Query, terms: Terms, wire: bytes, out: bytes) -> None:
+        """Only what was not cut: where it ends is the client's business."""
         if out[2] & 2 == wire[2] & 2 and len(out) <= 65000:
-            key = query.wire[2:]
+            mark = b""
             if self.clients is not None:
-                key = self.clients.mark(pack_address(query.via.client(query.peer)[0])) + key
-            self.stores[query.via.over].keep(key, out[2:], facts)
+                mark = self.clients.mark(pack_address(query.via.client(query.peer)[0]))
+            offsets: tuple[int, ...] = ()
+            if terms.ages:
+                places = find_records(out, question_end(out))
+                offsets = tuple(body + 4 for _, body, rtype in places if rtype != OPT)
+            is_lower = query.wire[12 : query.end - 4] == query.name
+            self.stores[query.via.over].keep(query.wire, mark, out, terms, offsets, is_lower=is_lower)
 
     def _deliver(self, reply: Reply, query: Query) -> None:
+        self.waiting -= 1
         plain = reply.wire
         # As `fits`, without the call: this is the way of every reply that had to be waited for.
-        if plain is not None and len(plain) <= MIN_SIZE and not (reply.facts or query.opt or query.changed):
+        if (
+            plain is not None
+            and len(plain) <= MIN_SIZE
+            and not (reply.terms or query.opt or query.changed or query.seal or reply.more)
+        ):
             query.via.send(plain, query.peer)
             return
         try:
@@ -173,7 +202,18 @@ class Server:
             query.via.send(wire, query.peer)
 
     def _rescue(self, error: Exception, query: Query) -> None:
+        self.waiting -= 1
         query.via.send(self._recover(query, error), query.peer)
+
+    def flush_counts(self) -> None:
+        """Bring the counters up to date that kept answers have only noted."""
+        for store in self.stores.values():
+            store.flush_counts()
+
+    def clear(self) -> None:
+        """The configuration is gone: nothing is replayed any more."""
+        for store in self.stores.values():
+            store.clear()
 
     def _drop(self, query: Query, rcode: int) -> bytes:
         """An error of the server's own: counted under the zone `dropped`."""
@@ -183,5 +223,5 @@ class Server:
 
     def _recover(self, query: Query, error: BaseException) -> bytes:
         self._failed(error)
-        self._metrics.counter("coredns_panics_total", "A metrics that counts the number of panics.").cell().add()
+        self._panics.add()
         return self._drop(query, SERVFAIL)

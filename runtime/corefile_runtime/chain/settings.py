@@ -1,4 +1,4 @@
-"""What the plugins of a server block tell the server about it, besides their place in the chain."""
+"""What the plugins of a server block say about it, besides their place in the chain: data for the listeners."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from corefile_runtime.wire.question import Query
 
 if TYPE_CHECKING:
-    from corefile_runtime.listeners.proxied import Trust
-    from corefile_runtime.listeners.udp import Before
+    from corefile_runtime.sockets.encryption import Encryption
+    from corefile_runtime.sockets.interception import Interceptor
+    from corefile_runtime.sockets.proxy_trust import Trust
 
 Publish: TypeAlias = Callable[[Query], object]
 
@@ -28,23 +29,30 @@ class View(NamedTuple):
 
 
 @dataclass(slots=True)
-class Traits:
-    """Filled while the plugins are set up, read when the chains are built.
+class Settings:
+    """Filled while the plugins of a block are prepared, read when its chains are built.
 
     `networks` are those inside and outside of which clients may get different answers; `each_client` says that any two
-    clients may. `publishers` set labels of a query; `collect` has them do it, in blocks with `metadata`.
-    `timeouts` has the settings of the block's TCP connections by name, those that it sets. `trust` says whose PROXY
-    headers count; `shed` makes, for a listener's label, what drops queries over UDP when there are too many.
+    clients may, `each_family` that clients of IPv4 and IPv6 are counted apart. `publishers` set labels of a query;
+    `collect` has them do it, in blocks with `metadata`; `steady_labels` are the same each time that an answer is given
+    again. `root` is the folder of relative file names. `timeouts` has the settings of the block's connections by name,
+    those that it sets. `trust` says whose PROXY headers count; `shed` makes, for a listener's label, what drops queries
+    over UDP when there are too many. `tls` encrypts connections of transports that are encrypted.
     """
 
     networks: set[IPv4Network | IPv6Network] = field(default_factory=set[IPv4Network | IPv6Network])
     each_client: bool = False
+    each_family: bool = False
+    opens_classes: bool = False
     view: View | None = None
     publishers: list[Publish] = field(default_factory=list[Publish])
+    steady_labels: set[str] = field(default_factory=set[str])
     collect: Publish | None = None
+    root: str = ""
     timeouts: dict[str, float] = field(default_factory=dict[str, float])
     trust: Trust | None = None
-    shed: Callable[[str], Before] | None = None
+    shed: Callable[[str], Interceptor] | None = None
+    tls: Encryption | None = None
 
     def divide(self, networks: Iterable[IPv4Network | IPv6Network]) -> None:
         """Answers may depend on whether the client lies in these."""

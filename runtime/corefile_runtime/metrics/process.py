@@ -1,4 +1,4 @@
-"""Metrics of the process itself, and those of CoreDNS that are there whether or not anything uses them."""
+"""Metrics of the process itself."""
 
 from __future__ import annotations
 
@@ -7,30 +7,7 @@ import resource
 from time import time
 from typing import NamedTuple
 
-from corefile_runtime.metrics.registry import SLIM_TIME_BUCKETS, Registry, render_number
-
-_COUNTERS = {
-    "coredns_panics_total": "A metrics that counts the number of panics.",
-    "coredns_forward_healthcheck_broken_total": "Counter of the number of complete failures of the healthchecks.",
-    "coredns_forward_max_concurrent_rejects_total": "Counter of the number of queries rejected because the concurrent "
-    "queries were at maximum.",
-    "coredns_health_request_failures_total": "The number of times the health check failed.",
-    "coredns_local_localhost_requests_total": "Counter of special localhost subdomain requests.",
-    "coredns_reload_failed_total": "Counter of the number of failed reload attempts.",
-}  # fmt: skip
-
-
-def define_constant(metrics: Registry) -> None:
-    """Define what CoreDNS shows with the value 0 from the start."""
-    for name, text in _COUNTERS.items():
-        metrics.counter(name, text).cell()
-    metrics.gauge("coredns_hosts_reload_timestamp_seconds", "The timestamp of the last reload of hosts file.").cell()
-    metrics.histogram(
-        "coredns_health_request_duration_seconds",
-        "Histogram of the time (in seconds) each request took.",
-        SLIM_TIME_BUCKETS,
-    ).cell()
-
+from corefile_runtime.metrics.registry import render_number
 
 _STARTED = time()
 

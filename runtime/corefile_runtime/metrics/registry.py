@@ -52,9 +52,15 @@ class Add(Protocol):
 
 
 class Family(Generic[C]):
-    """All series of one metric, by the values of its labels."""
+    """All series of one metric, by the values of its labels.
 
-    def __init__(self, kind: Kind, name: str, text: str, labels: tuple[str, ...], make: Callable[[], C]) -> None:
+    `adds` says what several processes make of it: the sum, or the largest, which is what all say of one configuration.
+    """
+
+    def __init__(
+        self, kind: Kind, name: str, text: str, labels: tuple[str, ...], make: Callable[[], C], *, adds: bool = True
+    ) -> None:
+        self.adds = adds
         self.kind = kind
         self.name = name
         self.text = text
@@ -101,20 +107,20 @@ SIZE_BUCKETS = (0, 100, 200, 300, 400, 511, 1023, 2047, 4095, 8291, 16e3, 32e3, 
 
 
 class Registry:
-    """All metrics of the process. `settle` functions bring deferred counts up to date before a reading."""
+    """All metrics of the process. `flush` functions bring deferred counts up to date before a reading."""
 
     def __init__(self) -> None:
         self._cells: dict[str, Counter] = {}
         self._buckets: dict[str, Family[Buckets]] = {}
-        self.settlers: list[Callable[[], object]] = []
+        self.flushes: list[Callable[[], object]] = []
 
     def counter(self, name: str, text: str, *labels: str) -> Counter:
         """The counter of this name."""
-        return self._family("counter", name, text, labels)
+        return self._family("counter", name, text, labels, adds=True)
 
-    def gauge(self, name: str, text: str, *labels: str) -> Counter:
-        """The gauge of this name."""
-        return self._family("gauge", name, text, labels)
+    def gauge(self, name: str, text: str, *labels: str, adds: bool = False) -> Counter:
+        """The gauge of this name; one that tells how much a process holds `adds` up over several."""
+        return self._family("gauge", name, text, labels, adds=adds)
 
     def histogram(self, name: str, text: str, bounds: Sequence[float], *labels: str) -> Family[Buckets]:
         """The histogram of this name."""
@@ -123,22 +129,22 @@ class Registry:
             found = self._buckets[name] = Family("histogram", name, text, labels, lambda: Buckets(bounds))
         return found
 
-    def _family(self, kind: Kind, name: str, text: str, labels: tuple[str, ...]) -> Counter:
+    def _family(self, kind: Kind, name: str, text: str, labels: tuple[str, ...], *, adds: bool) -> Counter:
         found = self._cells.get(name)
         if found is None:
-            found = self._cells[name] = Counter(kind, name, text, labels, Cell)
+            found = self._cells[name] = Counter(kind, name, text, labels, Cell, adds=adds)
         return found
 
     def families(self) -> list[Counter | Family[Buckets]]:
         """All metrics, counts up to date."""
-        for settle in self.settlers:
-            settle()
+        for flush in self.flushes:
+            flush()
         return [*self._cells.values(), *self._buckets.values()]
 
     def render(self) -> str:
         """Everything in Prometheus's text format, sorted by name; families without series are left out."""
-        for settle in self.settlers:
-            settle()
+        for flush in self.flushes:
+            flush()
         texts = {name: _render_family(family) for name, family in self._cells.items() if family.cells}
         texts |= {name: _render_family(family) for name, family in self._buckets.items() if family.cells}
         return "".join(texts[name] for name in sorted(texts))

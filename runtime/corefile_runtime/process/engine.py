@@ -1,8 +1,4 @@
-"""The process: its sockets, its signals, and its end.
-
-Sockets outlive configurations: a reload builds the next instance beside the running one, opens what is new, and only
-then lets the listeners point to it. Whatever fails on the way leaves everything as it was.
-"""
+"""The process: what it listens on, the configuration in force and its change, its signals, and its end."""
 
 from __future__ import annotations
 
@@ -10,35 +6,31 @@ import contextlib
 import gc
 import resource
 import signal
-import socket
-from collections.abc import Callable
-from time import monotonic, time
+from collections.abc import Callable, Sequence
+from time import monotonic
 from traceback import format_exception
-from typing import NamedTuple
 
-from corefile.ir.program import Block, Program
+from corefile.ir.program import Program
+from corefile_runtime.chain.refusal import StartError
+from corefile_runtime.chain.services import Offer, Readiness, Services, Shared
+from corefile_runtime.chain.topics import Topics
 from corefile_runtime.events.event_loop import Loop
+from corefile_runtime.events.lifetime import Cancellable, Lifetime
 from corefile_runtime.events.log_output import Output
+from corefile_runtime.events.threads import Threads
 from corefile_runtime.http.endpoints import Endpoints
-from corefile_runtime.listeners.tcp import TcpListener
-from corefile_runtime.listeners.udp import UdpListener
 from corefile_runtime.metrics.process import read_process, render_process
 from corefile_runtime.metrics.registry import Registry
+from corefile_runtime.process.change import Change
 from corefile_runtime.process.instance import Instance
+from corefile_runtime.process.listening import Listeners, Opened
 from corefile_runtime.process.reloads import Load, Reloads
+from corefile_runtime.process.signals import Signals
+from corefile_runtime.process.waiting import Waiting
 from corefile_runtime.replay.store import ENTRIES
-from corefile_runtime.sockets.addresses import Bind, bind_both, bind_socket
 
-# Seconds for which a reload keeps queries waiting.
-BREATH = 0.004
-
-
-class Prepared(NamedTuple):
-    """A configuration that can take over: nothing of it is in force, but its sockets are open."""
-
-    instance: Instance
-    opened: dict[tuple[str, int], tuple[socket.socket, socket.socket]]
-
+# Seconds for which the making of a configuration keeps queries waiting.
+PENDING = 0.004
 
 FAREWELLS: dict[int, str] = {
     signal.SIGTERM: "SIGTERM: Shutting down servers then terminating",
@@ -50,11 +42,8 @@ FAREWELLS: dict[int, str] = {
 class Engine:
     """Serves programs. `load` gives the present one; `replay` false has every query go through its chain.
 
-    `processes` is how many serve together, and `bind` what makes the sockets of DNS. Who answers queries
-    `compiles_aside`, in a thread; who forks processes must not.
+    `processes` is how many serve together, of which one `leads`: it does what is to be done once.
     """
-
-    compiles_aside = True
 
     def __init__(self, load: Load, *, replay: bool = True, output: Output | None = None) -> None:
         self.load = load
@@ -62,20 +51,22 @@ class Engine:
         self.output = output or Output()
         self.metrics = Registry()
         self.loop = Loop(self.failed)
+        self.threads = Threads(self.loop)
+        self.topics = Topics(self.loop, self.threads, self.failed)
+        self.shared = Shared()
         self.instance: Instance | None = None
-        self.started = time()
+        self._coming: Instance | None = None
         self.processes = 1
-        self.bind: Bind = bind_socket
-        self._udp: dict[tuple[str, int], UdpListener] = {}
-        self._tcp: dict[tuple[str, int], TcpListener] = {}
-        self.endpoints = Endpoints(self.loop)
-        self._signals: socket.socket | None = None
-        self._ending = False
-        self._reloads = Reloads(self)
-        self._breathed = 0.0
+        self.leads = True
+        self.listeners = Listeners(self.loop)
+        self.endpoints = Endpoints(self.loop, self.output, self.metrics)
         self.status = 0
-        self.leads = True  # of several processes one does what is to be done once
-        self.metrics.settlers.append(self._settle)
+        self._signals: Signals | None = None
+        self._ending = False
+        self._change: Change | None = None
+        self._reloads = Reloads(self)
+        self._served_pending = 0.0
+        self.metrics.flushes.append(self._flush_counts)
 
     def failed(self, error: BaseException) -> None:
         """Report an exception that nobody expected; the server goes on."""
@@ -84,95 +75,160 @@ class Engine:
             "ERROR", f"Recovered from {type(error).__name__}: {error} ({' '.join(' '.join(where).split())})"
         )
 
-    def _settle(self) -> None:
+    def _flush_counts(self) -> None:
         if self.instance is not None:
-            self.instance.settle()
+            self.instance.flush_counts()
 
-    def breathe(self) -> None:
-        """For those who build the next configuration: now and then queries are answered from the present one."""
-        now = monotonic()
-        if now - self._breathed > BREATH:
-            if self.instance is not None:
-                self.loop.breathe()
-            self._breathed = monotonic()
+    def load_aside(self, then: Callable[[Program | Exception], object]) -> None:
+        """Have `load` called in a thread; `then` gets what it gives or raises."""
+        self.threads.run(self.load, then)
 
     # -- a configuration takes over
 
     def start(self, program: Program | None = None) -> None:
-        """Take up a program, without one what `load` gives; raises StartError, LoadError or OSError."""
+        """Take up a program, without one what `load` gives; raises StartError, LoadError or OSError.
+
+        Signals that end the process are heeded while it waits; then there is nothing in force when it returns.
+        """
         self.output.attach(self.loop)
         _allow_many_files()
-        self.commit(self.prepare(self.load() if program is None else program))
+        self.reload(self.load() if program is None else program)
 
     def reload(self, program: Program) -> None:
-        """Change to another program without losing a query; on any exception the old one goes on."""
-        self.commit(self.prepare(program))
+        """Change to another program without losing a query; on any exception, which is raised, the old one goes on."""
+        outcome: list[Exception | None] = []
+        self.change(program, outcome.append)
+        while not outcome and not self._ending:
+            self.loop.round()
+        if outcome and outcome[0] is not None:
+            raise outcome[0]
 
-    def prepare(self, program: Program) -> Prepared:
-        """Do all of a change that may fail."""
-        instance = Instance(program, self)
-        return Prepared(instance, self._open(instance))
+    def change(self, program: Program, told: Callable[[Exception | None], object]) -> None:
+        """The same, in the loop: `told` gets the error, or None when the change has been made. One at a time."""
+        if self._change is not None:
+            told(StartError("another change is under way"))
+            return
+        change = self._change = Change(self, program)
 
-    def abandon(self, prepared: Prepared) -> None:
-        """Give up a change that has been prepared."""
-        for pair in prepared.opened.values():
-            for made in pair:
-                made.close()
-        self.endpoints.keep(self.instance)
+        def prepared(error: Exception | None) -> None:
+            if error is not None:
+                ended(error)
+                return
+            try:
+                change.commit(lambda: ended(None))
+            except Exception as failure:  # it cannot fail; if it does all the same, the next one shall be tried
+                ended(failure)
 
-    def commit(self, prepared: Prepared) -> None:
-        """Make the change."""
-        instance, opened = prepared
-        previous, self.instance = self.instance, instance
-        self._settle()
-        if previous is not None:
-            previous.stop()
-        for key, made in opened.items():
-            self._listen(instance, key, made)
-        for key, server in instance.servers.items():
-            self._udp[key].server, self._udp[key].store = server, server.stores["udp"]
-            self._tcp[key].server, self._tcp[key].store = server, server.stores["tcp"]
-        for key in [key for key in self._udp if key not in instance.servers]:
-            self._udp.pop(key).close()
-            self._tcp.pop(key).stop_accepting()
-        self.endpoints.serve(instance)
-        instance.start()
+        def ended(error: Exception | None) -> None:
+            if self._change is change:
+                self._change = None
+                told(error)
 
-    def _open(self, instance: Instance) -> dict[tuple[str, int], tuple[socket.socket, socket.socket]]:
-        """Bind what is not bound yet; all or nothing."""
-        opened: dict[tuple[str, int], tuple[socket.socket, socket.socket]] = {}
+        change.prepare(prepared)
+
+    def build(self, program: Program) -> Instance:
+        """Prepare and link all plugins of a program; raises StartError."""
+        services = Services(
+            self.loop,
+            Lifetime(self.loop, self.threads),
+            self.metrics,
+            self.output,
+            self.topics,
+            self.shared,
+            self.failed,
+            self.entries,
+        )
+        services.offers.append(Offer(None, "", self))
+        return Instance(program, services, self.serve_pending)
+
+    def serve_pending(self) -> None:
+        """Between two pieces of the making of a configuration: now and then answer from the one in force."""
+        now = monotonic()
+        if now - self._served_pending > PENDING:
+            if self.instance is not None:
+                self.loop.serve_pending()
+            self._served_pending = monotonic()
+
+    def wait_until_ready(self, instance: Instance, done: Callable[[StartError | None], object]) -> Cancellable:
+        """Wait for what takes its time. At the first start HTTP is up meanwhile, DNS is not."""
+        self._coming = instance
+        if self.instance is None:
+            self.endpoints.open(instance.endpoints)
+            self.endpoints.serve(instance.endpoints)
+        return Waiting(self.loop, instance.services.waits, done)
+
+    def open(self, instance: Instance) -> Opened:
+        """Open the sockets that are new; raises OSError."""
+        opened = self.listeners.open(instance.servers)
         try:
-            for host, port in instance.servers:
-                if (host, port) not in self._udp:
-                    opened[host, port] = bind_both(self.bind, host, port)
-            self.endpoints.open(instance)
+            self.endpoints.open(instance.endpoints)
         except BaseException:
-            for pair in opened.values():
-                for made in pair:
-                    made.close()
-            self.endpoints.keep(self.instance)
+            self.listeners.give_up(opened)
             raise
         return opened
 
-    def _listen(self, instance: Instance, key: tuple[str, int], made: tuple[socket.socket, socket.socket]) -> None:
-        server = instance.servers[key]
-        self._udp[key] = UdpListener(self.loop, made[0], server, server.stores["udp"])
-        self._tcp[key] = TcpListener(self.loop, made[1], server, server.stores["tcp"])
+    def give_up(self, instance: Instance, opened: Opened) -> None:
+        """Take down what was prepared."""
+        self._coming = None
+        self.listeners.give_up(opened)
+        if self.instance is None:
+            self.endpoints.close_all()
+        else:
+            self.endpoints.keep(self.instance.endpoints)
+        instance.close()
 
-    # -- what the endpoints tell
+    def take_over(self, instance: Instance, opened: Opened, done: Callable[[], object]) -> None:
+        """Let everything point to the new configuration. The old one stops when the new one has started."""
+        previous, self.instance, self._coming = self.instance, instance, None
+        self._flush_previous(previous)
+        self.listeners.serve(instance.servers, opened)
+        self.endpoints.serve(instance.endpoints)
+        instance.start()
+        if previous is not None:
+            previous.stop()
+        done()
+
+    @staticmethod
+    def _flush_previous(previous: Instance | None) -> None:
+        if previous is not None:
+            previous.flush_counts()
+
+    # -- what is offered to plugins
 
     def exposition(self) -> str:
         """All metrics in Prometheus's text format."""
         return self.metrics.render() + render_process(read_process())
 
-    def readiness(self, instance: Instance) -> list[tuple[Block, str, Callable[[], bool]]]:
-        """The plugins of a configuration that know whether they are ready."""
-        return instance.readiness
+    def expose(self, done: Callable[[str], object]) -> None:
+        """The same, told at once or later: several processes are asked for their numbers of now."""
+        done(self.exposition())
+
+    def read_readiness(self) -> list[Readiness]:
+        """The plugins that know whether they are ready, of the configuration in force or about to be the first."""
+        instance = self.instance or self._coming
+        return instance.readiness if instance is not None else []
+
+    def gather_readiness(self, done: Callable[[Sequence[Readiness]], object]) -> None:
+        """The same, told at once or later: several processes are asked."""
+        done(self.read_readiness())
+
+    def close_endpoint(self, address: str) -> None:
+        """Close the HTTP server of an address before its time."""
+        self.endpoints.close(address)
+
+    @property
+    def running_hash(self) -> str:
+        """The hash of the configuration that was taken up last."""
+        return self.instance.program.hash if self.instance is not None else ""
+
+    def addresses(self) -> list[tuple[str, int]]:
+        """Where the server listens, with the ports that the system chose for port 0."""
+        return self.listeners.addresses()
 
     # -- the life of the process
 
     def run(self) -> None:
-        """Serve until SIGTERM or SIGINT."""
+        """Serve until a signal ends it."""
         self.catch_signals()
         self._run_loop()
 
@@ -182,35 +238,27 @@ class Engine:
         gc.freeze()
         gc.set_threshold(50_000, 20, 100)
         try:
-            self.loop.run()
+            if self.instance is not None:
+                self.loop.run()
         finally:
             self.close()
 
     def catch_signals(self) -> None:
         """From now on signals wait for the loop: who does it before `start` loses none that comes while it starts."""
-        if self._signals is not None:
-            return
-        ours, theirs = socket.socketpair()
-        for end in (ours, theirs):
-            end.setblocking(False)
-        self._signals = ours
-        signal.set_wakeup_fd(theirs.fileno(), warn_on_full_buffer=False)
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1):
-            signal.signal(number, _nothing)
-        for number in (signal.SIGHUP, signal.SIGPIPE):
-            signal.signal(number, signal.SIG_IGN)
-        self._theirs = theirs
-        self.loop.read(ours.fileno(), self._on_signal)
-
-    def _on_signal(self) -> None:
         if self._signals is None:
-            return
-        for number in self._signals.recv(64):
-            if number == signal.SIGUSR1:
-                self.reload_soon()
-            elif number in FAREWELLS:
-                self.output.log("INFO", FAREWELLS[number])
-                self.end()
+            self._signals = Signals(self.loop, self._on_signal)
+
+    def _on_signal(self, number: int) -> None:
+        if number == signal.SIGUSR1:
+            self.reload_soon()
+        elif number == signal.SIGUSR2:
+            self.output.log("WARNING", "SIGUSR2: handing over to another binary is not supported")
+        elif number == signal.SIGQUIT:
+            self.output.log("INFO", "SIGQUIT: Quitting process immediately")
+            self.loop.stop()
+        elif number in FAREWELLS:
+            self.output.log("INFO", FAREWELLS[number])
+            self.end()
 
     def reload_now(self) -> None:
         """Take up the configuration as it is now."""
@@ -220,17 +268,22 @@ class Engine:
         """SIGUSR1: the same, but queries are answered while the configuration is compiled."""
         self._reloads.soon()
 
-    def look(self, seen: str, then: Callable[[str], object]) -> None:
-        """Take up the configuration if it is another one than that of a hash; tell the hash of what there is now."""
-        self._reloads.look(seen, then)
+    def look(self, seen: str, then: Callable[[str], object], plugin: str = "") -> None:
+        """Take up the configuration if it is another one than that of a hash; tell the hash of what there is now.
+
+        The log names the plugin that looks.
+        """
+        self._reloads.look(seen, then, plugin)
 
     def end(self) -> None:
         """Finish what is under way, for plugins that ask for time (`lameduck`) too, then leave the loop."""
-        if self._ending or self.instance is None:
+        if self._ending:
             return
         self._ending = True
-        delays = [delay for hook in self.instance.on_final if isinstance(delay := hook(), float | int)]
-        self.loop.after(max(delays, default=0.0), self.loop.stop)
+        if self.instance is None:  # it waits for its first configuration
+            self.loop.stop()
+            return
+        self.loop.after(self.instance.ask_to_end(), self.loop.stop)
 
     def fail(self) -> None:
         """Leave the loop at once, with exit status 1; why has been logged."""
@@ -239,29 +292,18 @@ class Engine:
 
     def close(self) -> None:
         """Close everything that is open."""
+        if self._change is not None:
+            self._change.abandon()
         if self.instance is not None:
             self.instance.stop()
-            for hook in self.instance.on_close:
-                hook()
-        for udp in self._udp.values():
-            udp.close()
-        for tcp in self._tcp.values():
-            tcp.close()
-        self.endpoints.keep(None)
+        self.listeners.close()
+        if self.instance is not None:
+            self.instance.close()
+        self.topics.close()
+        self.endpoints.close_all()
+        self.threads.close()
         self.output.flush()
         self.loop.close()
-
-    def tcp_listeners(self) -> list[TcpListener]:
-        """The TCP listeners, whose limits and timeouts may be set."""
-        return list(self._tcp.values())
-
-    def addresses(self) -> list[tuple[str, int]]:
-        """Where the server listens, with the ports that the system chose for port 0."""
-        return [(key[0], listener.socket.getsockname()[1]) for key, listener in self._udp.items()]
-
-
-def _nothing(_number: int, _frame: object) -> None:
-    """A handler must be set for the signal to be told through the wake-up socket."""
 
 
 def _allow_many_files() -> None:

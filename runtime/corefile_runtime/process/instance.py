@@ -1,108 +1,148 @@
-"""A running configuration: a program with its chains, its hooks, and the servers that use them.
+"""A configuration that runs, or is about to: a program with its chains, and the servers that use them.
 
-An instance never owns sockets. It is built, then `Engine` gives it the listeners; on a reload they pass to the next
-one.
+An instance never owns sockets of listeners. It is prepared, then `Engine` lets the listeners point to it; on a reload
+they point to the next one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TypeAlias
 
 from corefile.ir.program import Block, Listener, Program
-from corefile_runtime.chain.build import Link, StartError, build, set_up
-from corefile_runtime.chain.server import ANY_CLASS, Route, Server
-from corefile_runtime.chain.settings import Traits
+from corefile_runtime.chain.build import build, prepare_block
+from corefile_runtime.chain.refusal import StartError
+from corefile_runtime.chain.server import Route, Server
+from corefile_runtime.chain.services import Hook, Readiness, Services
+from corefile_runtime.chain.settings import Settings
+from corefile_runtime.chain.site import Linked
+from corefile_runtime.http.endpoints import Endpoint
+from corefile_runtime.listeners.transport import find_transport
 from corefile_runtime.sockets.interfaces import addresses_of
 
-if TYPE_CHECKING:
-    from corefile_runtime.http.endpoints import Endpoint
-    from corefile_runtime.process.engine import Engine
-
-Hook = Callable[[], object]
-
+Key: TypeAlias = tuple[str, str, int]
+"""Transport, address and port of a listener."""
 DUAL_STACK = ("", "::")
 """Addresses on which clients of both families are served."""
+DRAIN, PAUSE = 30.0, 0.1
+"""Seconds for which queries under way are waited for, and between two looks."""
 
 
 class Instance:
-    """One configuration in force, or about to be.
+    """One configuration. `services` has what its plugins asked for; `servers` answer at its addresses.
 
-    `on_start` hooks run when it takes over, `on_stop` when the next one has or the process ends; `on_final` only in the
-    latter case, before the listeners close, and may return a number of seconds to wait; `on_close` at the very end.
-    `readiness` has the plugins that know whether they are ready, with their blocks. What plugins tell about their block
-    is in its `traits`. `settlers` tell metrics what their plugins have only noted. `end_watch` ends the watch over the
-    Corefile, if there is one.
+    Making one prepares and links all plugins, and has no effect on the configuration in force. It raises StartError,
+    and then nothing of it is left.
     """
 
-    def __init__(self, program: Program, engine: Engine) -> None:
+    def __init__(self, program: Program, services: Services, serve_pending: Hook) -> None:
         self.program = program
-        self.engine = engine
-        self.loop = engine.loop
-        self.metrics = engine.metrics
-        self.output = engine.output
-        self.on_start: list[Hook] = []
-        self.on_stop: list[Hook] = []
-        self.on_final: list[Hook] = []
-        self.on_close: list[Hook] = []
-        self.settlers: list[Hook] = []
-        self.endpoints: list[Endpoint] = []
-        self.readiness: list[tuple[Block, str, Callable[[], bool]]] = []
-        self.watched: list[Block] = []
-        self.were_ready: set[str] = set()
-        self.keeps_watching = False
-        self.end_watch: Hook | None = None
-        self._traits: dict[int, Traits] = {}
-        self.chains: list[list[Link]] = []
-        for block in program.blocks:
-            self.chains.append(set_up(block, self))
-            engine.breathe()
-        self.servers: dict[tuple[str, int], Server] = {}
-        for listener in program.listeners:
-            if listener.transport != "dns":
-                raise StartError(f"transport {listener.transport}:// is not supported by 'corefile run' yet")
-            for address in addresses_of(listener.address):
-                self._serve(replace(listener, address=address))
+        self.services = services
+        self.servers: dict[Key, Server] = {}
+        self._stopped_at = 0.0
+        try:
+            self._settings = [Settings() for _ in program.blocks]
+            self._chains: list[list[Linked]] = []
+            for block, settings in zip(program.blocks, self._settings, strict=True):
+                self._chains.append(prepare_block(block, settings, services))
+                serve_pending()
+            for listener in program.listeners:
+                self._link(listener, serve_pending)
+        except BaseException:
+            services.life.close()
+            raise
 
-    def traits(self, block: Block) -> Traits:
-        """What the plugins of a block tell about it."""
-        return self._traits.setdefault(id(block), Traits())
+    def _link(self, listener: Listener, serve_pending: Hook) -> None:
+        if find_transport(listener.transport) is None:
+            raise StartError(f"transport {listener.transport}:// is not supported by 'corefile run' yet")
+        for address in addresses_of(listener.address):
+            self._serve(replace(listener, address=address))
+            serve_pending()
 
     def _serve(self, listener: Listener) -> None:
-        label, routes = str(listener), listener.routes
-        key = listener.address, listener.port
-        if key in self.servers:  # an interface and one of its addresses
-            server = self.servers[key]
-        else:
-            server = self.servers[key] = Server(label, self.metrics, self.engine.failed, self.engine.entries)
-        for zone, number in routes:
-            links = self.chains[number]
-            server.any_class |= any(link.name in ANY_CLASS for link in links)
-            traits = self.traits(self.program.blocks[number])
-            view = traits.view
-            server.adopt(traits)
-            if listener.address in DUAL_STACK and any(link.name == "prometheus" for link in links):
+        label, services = str(listener), self.services
+        key = listener.transport, listener.address, listener.port
+        server = self.servers.get(key)
+        if server is None:  # else: an interface and one of its addresses
+            server = self.servers[key] = Server(label, services.metrics, services.failed, services.entries)
+        for zone, number in listener.routes:
+            settings = self._settings[number]
+            view = settings.view
+            server.adopt(settings)
+            if settings.each_family and listener.address in DUAL_STACK:
                 server.tell_families_apart()
-            self.engine.breathe()
-            serve = build(links, zone, label, view.name if view else "")
+            serve = build(self._chains[number], zone, label, view.name if view else "", server.ask_inside)
             server.add(zone, Route(serve, view.admits(listener.port) if view else None))
 
-    def settle(self) -> None:
+    # -- what was asked for
+
+    @property
+    def endpoints(self) -> list[Endpoint]:
+        """The HTTP endpoints of its plugins."""
+        return self.services.endpoints
+
+    @property
+    def readiness(self) -> list[Readiness]:
+        """The plugins that know whether they are ready."""
+        return self.services.readiness
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        """The server blocks of the program."""
+        return self.program.blocks
+
+    def flush_counts(self) -> None:
         """Bring the counters up to date that are not told each time."""
         for server in self.servers.values():
-            for store in server.stores.values():
-                store.settle()
-        for settle in self.settlers:
-            settle()
+            server.flush_counts()
+        for flush in self.services.flushes:
+            self.services.loop.guard(flush)
+
+    # -- its life
 
     def start(self) -> None:
-        """Take over."""
-        for hook in self.on_start:
-            hook()
+        """It has taken over. An error of a plugin is reported; the others go on."""
+        self.services.output.debug = self.services.debug
+        self.services.life.start()
+        self._call_all(self.services.on_start)
 
     def stop(self) -> None:
-        """Another instance has taken over, or the process ends."""
-        self.settle()
-        for hook in self.on_stop:
-            hook()
+        """Another instance has taken over, or the process ends. It is closed when what it was asked is answered."""
+        self.flush_counts()
+        self._call_all(self.services.on_stop)
+        self.services.life.stop()
+        self._stopped_at = self.services.loop.now
+        self._drain()
+
+    def _drain(self) -> None:
+        loop = self.services.loop
+        if self.services.life.ended:
+            return
+        if any(server.waiting for server in self.servers.values()) and loop.now < self._stopped_at + DRAIN:
+            loop.after(PAUSE, self._drain)
+        else:
+            self.close()
+
+    def close(self) -> None:
+        """Nothing of it stays: it was given up, or nobody waits for it any more."""
+        self.services.life.close()
+        for server in self.servers.values():
+            server.clear()
+
+    def ask_to_end(self) -> float:
+        """The process is told to end; for how many seconds a plugin wants to live on."""
+        seconds: list[float] = []
+
+        def note(call: Callable[[], object]) -> None:
+            wanted = call()
+            if isinstance(wanted, int | float):
+                seconds.append(wanted)
+
+        for _, call in self.services.on_end:
+            self.services.loop.guard(note, call)
+        return max(seconds, default=0.0)
+
+    def _call_all(self, hooks: list[tuple[str, Hook]]) -> None:
+        for _, hook in hooks:
+            self.services.loop.guard(hook)

@@ -7,17 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from time import monotonic, time
-from typing import TYPE_CHECKING, TypeAlias
+from typing import Protocol, TypeAlias
 
 from corefile.ir.program import Program
-from corefile_runtime.chain.build import StartError
-from corefile_runtime.events.threads import run_aside
-
-if TYPE_CHECKING:
-    from corefile_runtime.process.engine import Engine
+from corefile_runtime.chain.refusal import StartError, explain
+from corefile_runtime.events.log_output import Output
+from corefile_runtime.metrics.registry import Registry
 
 Load: TypeAlias = Callable[[], Program]
 """Gives the program of the configuration as it is now; raises LoadError or OSError."""
+Told: TypeAlias = Callable[[Exception | None], object]
 
 
 class LoadError(Exception):
@@ -31,119 +30,157 @@ class LoadError(Exception):
         self.digest = digest
 
 
+class Changing(Protocol):
+    """The process, as far as it matters here."""
+
+    load: Load
+    output: Output
+    metrics: Registry
+
+    @property
+    def running_hash(self) -> str:
+        """The hash of the configuration in force."""
+        ...
+
+    def load_aside(self, then: Callable[[Program | Exception], object]) -> object:
+        """Have `load` called without keeping the loop waiting; `then` gets what it gives or raises."""
+        ...
+
+    def reload(self, program: Program) -> None:
+        """Change, and wait for it; raises what refuses."""
+        ...
+
+    def change(self, program: Program, told: Told) -> None:
+        """Change in the loop."""
+        ...
+
+
 class Reloads:
     """The reloads of one process, one after the other."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._output = engine.output
-        self._metrics = engine.metrics
-        self._loading = self._load_again = False
+    def __init__(self, process: Changing) -> None:
+        self._process = process
+        self._output = process.output
+        self._metrics = process.metrics
+        self._busy = self._again = False
 
     def now(self) -> None:
-        """Take up the configuration as it is now."""
+        """Take up the configuration as it is now, and wait for it."""
         self._announce()
-        self._take_up(self._try_load())
+        started = monotonic()
+        try:
+            self._process.reload(self._process.load())
+        except Exception as error:
+            self._refused_by_signal(error)
+        else:
+            self._made(started)
 
     def soon(self) -> None:
-        """The same, but queries are answered while the configuration is compiled."""
-        if self._loading:
-            self._load_again = True
+        """The same, but queries are answered while the configuration is compiled and made ready."""
+        if self._busy:
+            self._again = True
             return
         self._announce()
-        self._load_aside(self._take_up)
+        self._load(lambda loaded: self._take_up(loaded, self._refused_by_signal))
 
-    def look(self, seen: str, then: Callable[[str], object]) -> None:
+    def look(self, seen: str, then: Callable[[str], object], plugin: str = "") -> None:
         """Take up the configuration if it is another one than that of a hash; tell the hash of what there is now.
 
-        What has failed is not tried again before it changes.
+        The log names the plugin that looks. What has failed is not tried again before it changes.
         """
-        if self._loading:
+        if self._busy:
             then(seen)
         else:
-            self._load_aside(lambda loaded: then(self._judge(loaded, seen)))
+            self._load(lambda loaded: self._judge(loaded, seen, then, plugin))
 
-    def _try_load(self) -> Program | Exception:
-        try:
-            return self._engine.load()
-        except (LoadError, StartError, OSError) as error:
-            return error
+    # -- one after the other
 
-    def _load_aside(self, then: Callable[[Program | Exception], object]) -> None:
-        def loaded(outcome: Program | Exception) -> None:
-            try:
-                then(outcome)
-            finally:
-                self._loading = False
-            if self._load_again:
-                self._load_again = False
-                self.soon()
+    def _load(self, then: Callable[[Program | Exception], object]) -> None:
+        self._busy = True
+        self._process.load_aside(then)
 
-        self._loading = True
-        if self._engine.compiles_aside:
-            run_aside(self._engine.loop, self._engine.load, loaded)
-        else:
-            loaded(self._try_load())
+    def _ended(self) -> None:
+        self._busy = False
+        if self._again:
+            self._again = False
+            self.soon()
 
     def _announce(self) -> None:
         self._output.log("INFO", "SIGUSR1: Reloading")
         self._output.log("INFO", "Reloading")
 
-    def _take_up(self, loaded: Program | Exception) -> None:
-        try:
-            if isinstance(loaded, Exception):
-                raise loaded
-            self._change(loaded)
-        except (LoadError, StartError, OSError) as error:
-            self._note_failure(error)
-            self._output.log("ERROR", f"SIGUSR1: {error}")
-
-    def _judge(self, loaded: Program | Exception, seen: str) -> str:
-        if isinstance(loaded, LoadError):
-            if loaded.digest in ("", seen):
-                if not loaded.digest:
-                    self._output.log("WARNING", f"Corefile parse failed: {loaded}", "reload")
-                return seen
-            self._report_look(loaded)
-            return loaded.digest
-        if isinstance(loaded, OSError):
-            self._output.log("WARNING", f"Corefile cannot be read: {loaded}", "reload")
-            return seen
-        if isinstance(loaded, Exception):
-            self._engine.failed(loaded)
-            return seen
-        if loaded.hash != seen:
-            self._output.log("INFO", "Reloading")
-            try:
-                self._change(loaded)
-            except (StartError, OSError) as error:
-                self._report_look(error)
-        return loaded.hash
-
-    def _report_look(self, error: Exception) -> None:
-        self._note_failure(error)
-        self._output.log("ERROR", f"Corefile changed but reload failed: {error}", "reload")
-        self._metrics.counter(
-            "coredns_reload_failed_total", "Counter of the number of failed reload attempts."
-        ).cell().add()
-
-    def _change(self, program: Program) -> None:
+    def _take_up(self, loaded: Program | Exception, refused: Callable[[Exception], object]) -> None:
         started = monotonic()
-        self._engine.reload(program)
+
+        def told(error: Exception | None) -> None:
+            if error is not None:
+                refused(error)
+            else:
+                self._made(started)
+            self._ended()
+
+        if isinstance(loaded, Exception):
+            told(loaded)
+        else:
+            self._process.change(loaded, told)
+
+    def _judge(self, loaded: Program | Exception, seen: str, then: Callable[[str], object], plugin: str) -> None:
+        """A configuration that cannot be read counts as failed each time; one that is refused once."""
+        if isinstance(loaded, Exception):
+            digest = loaded.digest if isinstance(loaded, LoadError) else ""
+            if not digest:
+                what = "parse failed" if isinstance(loaded, LoadError) else "cannot be read"
+                self._output.log("WARNING", f"Corefile {what}: {describe(loaded)}", plugin)
+                self._count_failure()
+                self._note(0)
+            elif digest != seen:
+                self._output.log("INFO", "Reloading")
+                self._refused_by_look(loaded, plugin)
+            then(digest or seen)
+            self._ended()
+            return
+        if loaded.hash == seen:
+            then(seen)
+            self._ended()
+            return
+        self._output.log("INFO", "Reloading")
+
+        def refused(error: Exception) -> None:
+            self._refused_by_look(error, plugin)
+
+        digest = loaded.hash
+        then(digest)
+        self._take_up(loaded, refused)
+
+    # -- what came of it
+
+    def _made(self, started: float) -> None:
         self._output.log("INFO", "Reloading complete")
         self._output.log("DEBUG", f"Reload took {monotonic() - started:.3f}s")
+        self._note(1)
         info = self._metrics.gauge(
             "coredns_reload_version_info",
             "A metric with a constant '1' value labeled by hash, and value which type of hash generated.",
             "hash", "value",
         )  # fmt: skip
         info.clear()
-        info.cell("sha512", program.hash).value = 1
-        self._note(1)
+        info.cell("sha512", self._process.running_hash).value = 1
 
-    def _note_failure(self, error: Exception) -> None:
-        self._output.log("ERROR", f"Restart failed: {error}")
+    def _refused_by_signal(self, error: Exception) -> None:
+        self._output.log("ERROR", f"Restart failed: {describe(error)}")
+        self._output.log("ERROR", f"SIGUSR1: {describe(error)}")
         self._note(0)
+
+    def _refused_by_look(self, error: Exception, plugin: str) -> None:
+        self._output.log("ERROR", f"Restart failed: {describe(error)}")
+        self._output.log("ERROR", f"Corefile changed but reload failed: {describe(error)}", plugin)
+        self._note(0)
+        self._count_failure()
+
+    def _count_failure(self) -> None:
+        self._metrics.counter(
+            "coredns_reload_failed_total", "Counter of the number of failed reload attempts."
+        ).cell().add()
 
     def _note(self, successful: int) -> None:
         self._metrics.gauge(
@@ -153,3 +190,8 @@ class Reloads:
             self._metrics.gauge(
                 "corefile_config_last_reload_success_timestamp_seconds", "When the configuration was last taken up."
             ).cell().value = time()
+
+
+def describe(error: Exception) -> str:
+    """An error for the log: what was meant for people as it is, anything else with its kind."""
+    return str(error) if isinstance(error, LoadError | StartError | OSError) else explain(error)

@@ -8,7 +8,8 @@ Time passes only while nothing happens, so that a test means the same on a machi
 Needs dnspython, which the development extra brings.
 """
 
+from corefile_runtime.testing.plugins import Words, made_up
 from corefile_runtime.testing.server import PATIENCE, Running, can_read, serve
 from corefile_runtime.testing.stub import Respond, Stub
 
-__all__ = ["PATIENCE", "Respond", "Running", "Stub", "can_read", "serve"]
+__all__ = ["PATIENCE", "Respond", "Running", "Stub", "Words", "can_read", "made_up", "serve"]

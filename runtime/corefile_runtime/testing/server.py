@@ -8,6 +8,8 @@ import socket
 import tempfile
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
+from hashlib import sha512
 from time import monotonic
 from typing import Any
 
@@ -54,7 +56,7 @@ class Running:
         compiled = compile_corefile(text, "Corefile", Options(extensions=True))
         if compiled.refusal is not None:
             raise AssertionError(compiled.diagnostics[compiled.refusal].message)
-        return compiled.program
+        return replace(compiled.program, hash=sha512(text.encode()).hexdigest())
 
     @property
     def port(self) -> int:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from math import inf
 from struct import Struct
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from corefile_runtime.wire.names import MAX_NAME, Malformed, read_name, render_name
 from corefile_runtime.wire.option_check import check_options
 from corefile_runtime.wire.rcodes import FORMERR, NOTIMP, OPT
 from corefile_runtime.wire.rdata_check import check_rdata
-
-if TYPE_CHECKING:
-    from corefile_runtime.chain.spans import Span
 
 MIN_SIZE, MAX_SIZE = 512, 65535
 _NOTIFY = 4 << 3
@@ -43,6 +41,26 @@ class Transport(Protocol):
         """The address that the query was sent to, as the `log` plugin's `{local}` shows it."""
         ...
 
+    def stream(self, messages: Iterator[bytes], peer: bytes) -> None:
+        """Answer with several messages, each taken when there is room for it. Over UDP there is room for one."""
+        ...
+
+
+class Traced(Protocol):
+    """The span of a query that is traced."""
+
+    def step(self, name: str, tags: dict[str, str]) -> None:
+        """Begin a part of what a plugin does."""
+        ...
+
+
+class Seal(Protocol):
+    """The last word on the bytes of each message to the client, such as a TSIG; `reserve` octets are kept free."""
+
+    reserve: int
+
+    def __call__(self, wire: bytes, /) -> bytes: ...
+
 
 class Query:
     """One question on its way through a chain. Plugins that change it pass on a copy.
@@ -53,12 +71,29 @@ class Query:
     whether the message may be one of its kind. `start` is the monotonic time of arrival. `changed` is what a plugin
     behind has made of it where CoreDNS changes a query for the plugins in front too: of `final` logs, metrics and the
     server tell type, flags and EDNS; the OPT of the reply goes by `reverted` where that is set. `deadline` is the
-    monotonic time at which those who wait give up. `span` is set where the query is traced.
+    monotonic time at which those who wait give up. `span` is set where the query is traced,
+    `seal` where a plugin has the last word on the bytes of its reply: what is sealed is not replayed.
     """
 
     __slots__ = (
-        "changed", "deadline", "end", "labels", "name", "opt", "options", "peer", "qclass", "qtype", "reverted", "size",
-        "span", "start", "text_name", "via", "wire",
+        "changed",
+        "deadline",
+        "end",
+        "labels",
+        "name",
+        "opt",
+        "options",
+        "peer",
+        "qclass",
+        "qtype",
+        "reverted",
+        "seal",
+        "size",
+        "span",
+        "start",
+        "text_name",
+        "via",
+        "wire",
     )  # fmt: skip
 
     wire: bytes
@@ -76,7 +111,8 @@ class Query:
     labels: dict[str, str] | None
     changed: Query | None
     reverted: Query | None
-    span: Span | None
+    span: Traced | None
+    seal: Seal | None
     deadline: float
 
     @property
@@ -108,6 +144,16 @@ class Query:
         while query.changed is not None:
             query = query.changed
         return query
+
+    @property
+    def last_seal(self) -> Seal | None:
+        """The seal of the query, or of what it has become."""
+        query: Query | None = self
+        while query is not None:
+            if query.seal is not None:
+                return query.seal
+            query = query.changed
+        return None
 
     @property
     def limit(self) -> int:
@@ -149,7 +195,7 @@ class Query:
         copy.size = self.size
         copy.options = self.options
         copy.text_name = self.text_name
-        copy.changed = copy.reverted = None
+        copy.changed = copy.reverted = copy.seal = None
         copy.span = self.span
         copy.deadline = self.deadline
         return copy
@@ -202,7 +248,7 @@ def read_query(wire: bytes, via: Transport, peer: bytes, start: float) -> Query 
     query.via = via
     query.peer = peer
     query.start = start
-    query.labels = query.changed = query.reverted = query.span = None
+    query.labels = query.changed = query.reverted = query.span = query.seal = None
     query.text_name = ""
     query.opt = query.size = 0
     query.options = False

@@ -25,12 +25,12 @@ def head(query: Query, rcode: int, flags: int, counts: bytes) -> bytes:
     RD and CD come from the query, except for a NOTIFY (miekg/dns: SetReply).
     """
     wire = query.wire
-    first, second = wire[2], wire[3]
-    if first & 0x78:
-        first, second = first & 0x78, 0
+    flags_high, flags_low = wire[2], wire[3]
+    if flags_high & 0x78:
+        flags_high, flags_low = flags_high & 0x78, 0
     return (
         wire[:2]
-        + bytes((128 | first & 0x79 | flags, second & 16 | rcode & 15))
+        + bytes((128 | flags_high & 0x79 | flags, flags_low & 16 | rcode & 15))
         + b"\0\1"
         + counts
         + wire[12 : query.end]
@@ -58,22 +58,27 @@ def compose(
     additional: Sequence[Record] = (),
     *,
     flags: int = 4,
-    second: int = 0,
+    flags_low: int = 0,
+    points: bool = True,
 ) -> bytes:
     """A reply from records; owners are compressed where the same letters stood before.
 
-    `flags` as in `head`; `second` is added to the second flag octet (128: RA, 32: AD).
+    `flags` as in `head`; `flags_low` is added to the low octet of flags (128: RA, 32: AD). `points` as in `assemble`.
     """
     start = head(query, rcode, flags, bytes(6))
-    return assemble(start[:3] + bytes((start[3] | second,)), start[12:], (answer, authority, additional))
+    sections = (answer, authority, additional)
+    return assemble(start[:3] + bytes((start[3] | flags_low,)), start[12:], sections, points=points)
 
 
-def assemble(start: bytes, question: bytes, sections: Sequence[Sequence[Record]]) -> bytes:
-    """A message from the four octets at its start, its question and its records, names compressed."""
+def assemble(start: bytes, question: bytes, sections: Sequence[Sequence[Record]], *, points: bool = True) -> bytes:
+    """A message from the four octets at its start, its question and its records, names compressed.
+
+    Without `points` no name points into the question: what is there may be written in other letters afterwards.
+    """
     counts = b"".join(len(section).to_bytes(2, "big") for section in sections)
     out = bytearray(start + (b"\0\1" if question else b"\0\0") + counts + question)
     seen: dict[bytes, int] = {}
-    if question:
+    if question and points:
         _note(question[:-4], 12, seen)
     for section in sections:
         _write_records(out, section, seen)
@@ -135,13 +140,16 @@ def fits(query: Query, wire: bytes) -> bool:
     return not query.opt and len(wire) <= MIN_SIZE and query.changed is None
 
 
-def fit(query: Query, wire: bytes) -> bytes:
-    """A reply as it goes to the client: with its OPT if the query had one, cut to the size that the client takes."""
-    if fits(query, wire):
+def fit(query: Query, wire: bytes, reserve: int = 0) -> bytes:
+    """A reply as it goes to the client: with its OPT if the query had one, cut to the size that the client takes.
+
+    `reserve` octets of that size stay free.
+    """
+    if not reserve and fits(query, wire):
         return wire
     seen = query.final
     # A plugin that adds EDNS for its upstream does not make the client take more than it said.
-    limit = seen.limit if query.opt else query.limit
+    limit = (seen.limit if query.opt else query.limit) - reserve
     if seen.opt:
         wire = add_opt(seen.reverted or seen, wire)
     if len(wire) > limit:

@@ -4,6 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from corefile_runtime.wire.names import Malformed, parse_name
+
+NOWHERE = b"\xff"
+"""Ends no name: a zone without names."""
+
+
+def parse_zone(text: str) -> bytes:
+    """A zone as it is written in a Corefile, in lower case; what is no name has no names below it (NOWHERE)."""
+    try:
+        return parse_name(text).lower()
+    except Malformed:
+        return NOWHERE
+
 
 def is_below(name: bytes, zone: bytes) -> bool:
     """Whether a name (labels, lower case) is a zone or below it."""

@@ -1,6 +1,6 @@
 """Replies: composed, cut, and dressed with EDNS; checked by reading them with another library."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, cast
 
 import dns.edns
@@ -33,6 +33,8 @@ class Via:
 
     def local(self) -> str:
         return "192.0.2.1"
+
+    def stream(self, messages: Iterator[bytes], peer: bytes) -> None: ...
 
 
 def query_of(name: str = "a.Example.org.", rtype: str = "A", **options: Any) -> Query:

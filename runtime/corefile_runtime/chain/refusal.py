@@ -1,0 +1,28 @@
+"""Why a configuration is not served."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from corefile.ir.source import Span
+
+
+class StartError(Exception):
+    """The configuration is refused; the text tells people why, with file and line where there is one."""
+
+
+class PlacedError(StartError):
+    """One whose text says already which plugin refuses, and where."""
+
+
+def refusal(plugin: str, span: Span | None, why: str) -> PlacedError:
+    """The error for a plugin that cannot do what its config says."""
+    where = f"{span.path}:{span.line}: " if span else ""
+    return PlacedError(f"{where}plugin/{plugin}: {why}")
+
+
+def explain(error: BaseException) -> str:
+    """An exception in one line."""
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
