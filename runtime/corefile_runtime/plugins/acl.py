@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple
 
 from corefile.ir.mnemonics import TYPES
 from corefile.plugins.acl import Acl as Config
 from corefile.plugins.acl import Policy as PolicyConfig
+from corefile_runtime.chain.handler import Handler, every
 from corefile_runtime.chain.reply import Outcome, Pending, Reply, Serve
 from corefile_runtime.metrics.registry import Add, Registry
-from corefile_runtime.replay.store import Facts
-from corefile_runtime.wire.names import parse_name, render_name
+from corefile_runtime.replay.terms import Terms
+from corefile_runtime.wire.names import render_name
 from corefile_runtime.wire.question import Query
 from corefile_runtime.wire.rcodes import NOERROR, REFUSED
 from corefile_runtime.wire.replies import head
-from corefile_runtime.wire.zone_match import longest_zone
+from corefile_runtime.wire.zone_match import NOWHERE, longest_zone, parse_zone
 
 if TYPE_CHECKING:
-    from corefile.ir.program import Config as AnyConfig
-    from corefile_runtime.chain.build import Bind, Home, Site
+    from corefile_runtime.chain.home import Home
+    from corefile_runtime.chain.site import Link, Site
 
-REPLAYS = True
 BLOCKED, FILTERED = 15, 17  # RFC 8914
 REMEMBERED = 65536
 _RCODES = {"block": (REFUSED, BLOCKED), "filter": (NOERROR, FILTERED)}
@@ -54,7 +54,7 @@ class Rule:
 
     def __init__(self, zones: tuple[str, ...], policies: tuple[Policy, ...]) -> None:
         self._policies = policies
-        self.zones = [parse_name(zone.lower()) for zone in zones]
+        self.zones = [zone for zone in map(parse_zone, zones) if zone != NOWHERE]
         self._known: dict[str, list[Decision]] = {}
 
     def decide(self, host: str, qtype: int) -> str:
@@ -71,17 +71,15 @@ class Rule:
         return ""
 
 
-def make(configs: tuple[AnyConfig, ...], home: Home) -> Bind:
+def prepare(configs: tuple[Config, ...], home: Home) -> Link:
     """The rules are shared by the chains of a block."""
     rules: list[Rule] = []
-    traits = home.instance.traits(home.block)
-    for config in cast("tuple[Config, ...]", configs):
+    for config in configs:
         policies = tuple(_compile(policy) for policy in config.policies)
         for policy in policies:
-            traits.divide(policy.networks or ())
-        rules.append(Rule(config.zones or home.block.zones, policies))
-    metrics = home.instance.metrics
-    return lambda site: _chain(site, rules, metrics)
+            home.settings.divide(policy.networks or ())
+        rules.append(Rule(config.zones or home.zones, policies))
+    return lambda site: _chain(site, rules, home.metrics)
 
 
 def _compile(policy: PolicyConfig) -> Policy:
@@ -104,8 +102,8 @@ def _chain(site: Site, rules: list[Rule], metrics: Registry) -> Serve:
     }
 
     def passed(reply: Reply) -> Reply:
-        if reply.facts is not None:
-            reply.facts.counts.append(allowed)
+        if reply.terms is not None:
+            reply.terms.counts.append(allowed)
         return reply
 
     def serve(query: Query) -> Outcome:
@@ -138,9 +136,9 @@ def _action(site: Site, action: str, zone: bytes, metrics: Registry) -> Callable
 
     def refuse(query: Query) -> Reply:
         count()
-        facts = Facts()
-        facts.counts.append(count)
-        return Reply(NOERROR, head(query, rcode, 0, b"\0\0\0\0\0\1") + opt, "", facts)
+        terms = Terms(folds=True)
+        terms.counts.append(count)
+        return Reply(NOERROR, head(query, rcode, 0, b"\0\0\0\0\0\1") + opt, "", terms)
 
     return refuse
 
@@ -148,3 +146,6 @@ def _action(site: Site, action: str, zone: bytes, metrics: Registry) -> Callable
 def _drop(count: Add) -> Reply:
     count()
     return Reply(NOERROR)
+
+
+HANDLER = Handler(every(Config, prepare), replays=True)

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from corefile.plugins.bind import Bind
+from corefile_runtime.chain.handler import Handler, every
+
 if TYPE_CHECKING:
-    from corefile.ir.program import Config
-    from corefile_runtime.chain.build import Home
+    from corefile_runtime.chain.home import Home
 
 
-def make(_configs: tuple[Config, ...], _home: Home) -> None:
+def prepare(_configs: tuple[Bind, ...], _home: Home) -> None:
     """It has no place in the chain."""
+
+
+HANDLER = Handler(every(Bind, prepare))

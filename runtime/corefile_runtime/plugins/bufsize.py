@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from corefile.plugins.bufsize import Bufsize as Config
+from corefile_runtime.chain.handler import Handler, one
 from corefile_runtime.chain.reply import Outcome, Serve
 from corefile_runtime.wire.question import Query
 
 if TYPE_CHECKING:
-    from corefile.ir.program import Config as AnyConfig
-    from corefile_runtime.chain.build import Bind, Home, Site
-
-REPLAYS = True
+    from corefile_runtime.chain.home import Home
+    from corefile_runtime.chain.site import Link, Site
 
 
-def make(configs: tuple[AnyConfig, ...], _home: Home) -> Bind:
+def prepare(config: Config, _home: Home) -> Link:
     """A larger size becomes that of the configuration, also in the OPT of the reply."""
-    most = int(cast("Config", configs[0]).size)
+    most = int(config.size)
     octets = most.to_bytes(2, "big")
 
-    def bind(site: Site) -> Serve:
+    def link(site: Site) -> Serve:
         behind = site.next
 
         def serve(query: Query) -> Outcome:
@@ -33,4 +32,7 @@ def make(configs: tuple[AnyConfig, ...], _home: Home) -> Bind:
 
         return serve
 
-    return bind
+    return link
+
+
+HANDLER = Handler(one(Config, prepare), replays=True)

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from time import monotonic
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-from corefile.plugins.cancel import Cancel as Config
+from corefile.plugins.cancel import Cancel
+from corefile_runtime.chain.handler import Handler, one
 from corefile_runtime.chain.reply import Outcome, Serve
-from corefile_runtime.wire.question import Query
 
 if TYPE_CHECKING:
-    from corefile.ir.program import Config as AnyConfig
-    from corefile_runtime.chain.build import Bind, Home, Site
+    from corefile_runtime.chain.home import Home
+    from corefile_runtime.chain.site import Link, Site
+    from corefile_runtime.wire.question import Query
 
-REPLAYS = True
 
+def prepare(config: Cancel, _home: Home) -> Link:
+    """The query carries its deadline; who waits for something heeds it before it waits again.
 
-def make(configs: tuple[AnyConfig, ...], _home: Home) -> Bind:
-    """The query carries its deadline; who waits for something heeds it before it waits again."""
-    seconds = cast("Config", configs[0]).timeout.seconds
+    CoreDNS does the same with a context: what is under way is not cut off.
+    """
+    seconds = config.timeout.seconds
 
-    def bind(site: Site) -> Serve:
+    def link(site: Site) -> Serve:
         behind = site.next
 
         def serve(query: Query) -> Outcome:
@@ -29,4 +31,7 @@ def make(configs: tuple[AnyConfig, ...], _home: Home) -> Bind:
 
         return serve
 
-    return bind
+    return link
+
+
+HANDLER = Handler(one(Cancel, prepare), replays=True)

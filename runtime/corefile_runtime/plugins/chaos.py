@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import random
 import socket
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from corefile.plugins.chaos import Chaos as Config
 from corefile.plugins.chaos import cut
 from corefile.version import __version__
+from corefile_runtime.chain.handler import Handler, one
 from corefile_runtime.chain.reply import Outcome, Reply, Serve
-from corefile_runtime.replay.store import Facts
+from corefile_runtime.replay.terms import Terms
 from corefile_runtime.wire.names import parse_name
 from corefile_runtime.wire.question import Query
 from corefile_runtime.wire.rcodes import NOERROR, TXT
@@ -18,23 +19,20 @@ from corefile_runtime.wire.records import Record
 from corefile_runtime.wire.replies import compose
 
 if TYPE_CHECKING:
-    from corefile.ir.program import Config as AnyConfig
-    from corefile_runtime.chain.build import Bind, Home, Site
+    from corefile_runtime.chain.home import Home
+    from corefile_runtime.chain.site import Link, Site
 
 CHAOS = 3
 
-REPLAYS = True
 
-
-def make(configs: tuple[AnyConfig, ...], _home: Home) -> Bind:
+def prepare(config: Config, _home: Home) -> Link:
     """What each name says is fixed, but for the order of the authors."""
-    config = cast("Config", configs[0])
     version = f"corefile-{__version__}" if config.version is None else config.version
     texts = {parse_name(name): [version] for name in ("version.bind.", "version.server.")}
     texts[parse_name("authors.bind.")] = list(config.authors or ["corefile developers"])
     texts |= {parse_name(name): [cut(socket.gethostname())] for name in ("hostname.bind.", "id.server.")}
 
-    def bind(site: Site) -> Serve:
+    def link(site: Site) -> Serve:
         behind = site.next
 
         def serve(query: Query) -> Outcome:
@@ -42,15 +40,18 @@ def make(configs: tuple[AnyConfig, ...], _home: Home) -> Bind:
                 return behind(query)
             found = texts[query.name]
             # Authors come in another order each time.
-            facts = Facts() if len(found) == 1 else None
+            terms = Terms(folds=True) if len(found) == 1 else None
             answer = [_record(query, text) for text in random.sample(found, len(found))]
-            return Reply(NOERROR, compose(query, NOERROR, answer, flags=0), "", facts)
+            return Reply(NOERROR, compose(query, NOERROR, answer, flags=0), "", terms)
 
         return serve
 
-    return bind
+    return link
 
 
 def _record(query: Query, text: str) -> Record:
     data = text.encode("utf-8", "surrogateescape")[:255]
     return Record(query.asked, TXT, CHAOS, 0, bytes((len(data),)) + data)
+
+
+HANDLER = Handler(one(Config, prepare), replays=True, opens_classes=True)

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from corefile.plugins.debug import Debug
+from corefile_runtime.chain.handler import Handler, one
+
 if TYPE_CHECKING:
-    from corefile.ir.program import Config
-    from corefile_runtime.chain.build import Home
+    from corefile_runtime.chain.home import Home
 
 
-def make(_configs: tuple[Config, ...], home: Home) -> None:
-    """For the whole process while this configuration is in force; it has no place in the chain."""
-    output = home.instance.output
+def prepare(_config: Debug, home: Home) -> None:
+    """For all blocks, while this configuration is in force and while the plugins behind are made ready.
 
-    def write() -> None:
-        output.debug = True
+    CoreDNS begins when all plugins are set up, and a reload that fails later leaves it on (dnsserver.NewServer).
+    """
+    home.write_debug()
 
-    def hush() -> None:
-        output.debug = False
 
-    write()  # what is said while the other plugins are set up counts too
-    home.instance.on_start.append(write)
-    home.instance.on_stop.append(hush)
+HANDLER = Handler(one(Debug, prepare), runs="both")

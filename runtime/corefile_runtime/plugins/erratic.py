@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from corefile.plugins.erratic import Erratic as Config
+from corefile_runtime.chain.handler import Handler, one
 from corefile_runtime.chain.reply import Outcome, Pending, Reply, Serve
 from corefile_runtime.sockets.addresses import pack_address
 from corefile_runtime.wire.names import parse_name
@@ -14,19 +15,19 @@ from corefile_runtime.wire.records import Record
 from corefile_runtime.wire.replies import compose
 
 if TYPE_CHECKING:
-    from corefile.ir.program import Config as AnyConfig
-    from corefile_runtime.chain.build import Bind, Home, Site
+    from corefile_runtime.chain.home import Home
+    from corefile_runtime.chain.site import Link, Site
 
 AA, TC = 4, 2
 LARGE = 30
 _ADDRESSES = {A: pack_address("192.0.2.53"), AAAA: pack_address("2001:db8::53")}
 
 
-def make(configs: tuple[AnyConfig, ...], home: Home) -> Bind:
+def prepare(config: Config, home: Home) -> Link:
     """All chains of a block count together. Its readiness comes and goes, to show what that looks like."""
-    erratic = Erratic(cast("Config", configs[0]), home)
-    home.instance.readiness.append((home.block, "erratic", lambda: 3 <= erratic.seen < 5))
-    return erratic.bind
+    erratic = Erratic(config, home)
+    home.readiness(lambda: 3 <= erratic.seen < 5)
+    return erratic.link
 
 
 class Erratic:
@@ -34,10 +35,10 @@ class Erratic:
 
     def __init__(self, config: Config, home: Home) -> None:
         self._config = config
-        self._loop = home.instance.loop
+        self._home = home
         self.seen = 0
 
-    def bind(self, _site: Site) -> Serve:
+    def link(self, _site: Site) -> Serve:
         """Nothing is behind it."""
         return self._serve
 
@@ -46,11 +47,11 @@ class Erratic:
         self.seen += 1
         if config.drop and number % config.drop == 0:
             return Reply(NOERROR)
-        reply = self._answer(query, cut=config.truncate > 0 and number & config.truncate == 0)
+        reply = self._answer(query, cut=config.truncate > 0 and number & config.truncate == 0)  # bits, as in CoreDNS
         if not config.delay or number % config.delay or not config.duration:
             return reply
         pending = Pending()
-        self._loop.after(config.duration.seconds, pending.resolve, reply)
+        self._home.delay(config.duration.seconds, pending.resolve, reply)
         return pending
 
     def _answer(self, query: Query, *, cut: bool) -> Reply:
@@ -66,7 +67,7 @@ class Erratic:
 
 
 def _zone(name: bytes, *, whole: bool) -> list[Record]:
-    """A small zone; the SOA at its end is missing where the transfer is to be cut."""
+    """A small zone; the SOA at its end is missing where the transfer is to be cut (RFC 5936, 2.2)."""
     numbers = b"".join(number.to_bytes(4, "big") for number in (2018050825, 7200, 3600, 1209600, 3600))
     soa = parse_name("sns.dns.icann.org.") + parse_name("noc.dns.icann.org.") + numbers
     records = [
@@ -77,3 +78,6 @@ def _zone(name: bytes, *, whole: bool) -> list[Record]:
         Record(b"\1b" + name, AAAA, 1, 0, pack_address("2001:500::54")),
     ]
     return [*records, records[0]] if whole else records
+
+
+HANDLER = Handler(one(Config, prepare))

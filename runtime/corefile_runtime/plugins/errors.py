@@ -2,40 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
+from corefile.golang.regexp import compile_regexp
 from corefile.plugins.errors import Consolidate
 from corefile.plugins.errors import Errors as Config
+from corefile_runtime.chain.handler import Handler, one
 from corefile_runtime.chain.reply import Outcome, Pending, Reply, Serve
-from corefile_runtime.events.log_output import Level, Output
 from corefile_runtime.wire.question import Query
 from corefile_runtime.wire.rcodes import render_type
 
 if TYPE_CHECKING:
-    from corefile.ir.program import Config as AnyConfig
-    from corefile_runtime.chain.build import Bind, Home, Site
-    from corefile_runtime.events.event_loop import Loop, Timer
+    from corefile_runtime.chain.home import Home
+    from corefile_runtime.chain.site import Link, Site
+    from corefile_runtime.events.event_loop import Timer
+    from corefile_runtime.events.log_output import Level
 
 _LEVELS: dict[str, Level] = {"warning": "WARNING", "error": "ERROR", "info": "INFO", "debug": "DEBUG"}
 
-REPLAYS = True
 
-
-def make(configs: tuple[AnyConfig, ...], home: Home) -> Bind:
+def prepare(config: Config, home: Home) -> Link:
     """The patterns of a block are counted once, whatever chain an error comes from."""
-    config = cast("Config", configs[0])
-    output = home.instance.output
-    patterns = [Pattern(one, home.instance.loop, output) for one in config.consolidate]
-    home.instance.on_stop += [pattern.stop for pattern in patterns]
+    patterns = [Pattern(one, home) for one in config.consolidate]
+    for pattern in patterns:
+        home.on_stop(pattern.tell)
 
-    def bind(site: Site) -> Serve:
+    def link(site: Site) -> Serve:
         behind = site.next
 
         def finish(reply: Reply, query: Query) -> Reply:
             if reply.error:
-                reply.facts = None
-                _tell(patterns, output, reply, query)
+                reply.terms = None
+                _tell(patterns, home, reply, query)
             return reply
 
         def serve(query: Query) -> Outcome:
@@ -46,10 +44,10 @@ def make(configs: tuple[AnyConfig, ...], home: Home) -> Bind:
 
         return serve
 
-    return bind
+    return link
 
 
-def _tell(patterns: list[Pattern], output: Output, reply: Reply, query: Query) -> None:
+def _tell(patterns: list[Pattern], home: Home, reply: Reply, query: Query) -> None:
     level: Level = "ERROR"
     for pattern in patterns:
         if pattern.matches(reply.error):
@@ -58,44 +56,41 @@ def _tell(patterns: list[Pattern], output: Output, reply: Reply, query: Query) -
             level = pattern.level
             break
     seen = query.final
-    output.log(level, f"{reply.rcode} {seen.text} {render_type(seen.qtype)}: {reply.error}", "errors")
+    home.log(level, f"{reply.rcode} {seen.text} {render_type(seen.qtype)}: {reply.error}")
 
 
 class Pattern:
     """Errors that are told together once in a period."""
 
-    def __init__(self, config: Consolidate, loop: Loop, output: Output) -> None:
-        import re2
-
-        compiled = re2.compile(config.pattern)
-        self.matches: Callable[[str], object] = compiled.search
+    def __init__(self, config: Consolidate, home: Home) -> None:
+        self.matches = compile_regexp(config.pattern).matches
         self.level: Level = _LEVELS[config.level]
         self._config = config
-        self._loop = loop
-        self._output = output
+        self._home = home
         self._count = 0
         self._timer: Timer | None = None
-        self._stopped = False
 
     def takes(self) -> bool:
-        """Count an error; false when it is to be told at once as well."""
-        if self._stopped:
+        """Count an error; false when it is to be told at once as well.
+
+        A query may end when another configuration has taken over: nothing would tell of its error later.
+        """
+        if not self._home.in_force:
             return False
         self._count += 1
         if self._count == 1:
-            self._timer = self._loop.after(self._config.period.seconds, self._tell)
+            self._timer = self._home.after(self._config.period.seconds, self.tell)
             return not self._config.show_first
         return True
 
-    def _tell(self) -> None:
+    def tell(self) -> None:
+        """Tell what has been counted and not told; the next error begins another period."""
+        if self._timer is not None:
+            self._timer.cancel()
         count, self._count, self._timer = self._count, 0, None
         if count > 1 or (count and not self._config.show_first):
             text = f"{count} errors like '{self._config.pattern}' occurred in last {self._config.period}"
-            self._output.log(self.level, text, "errors")
+            self._home.log(self.level, text)
 
-    def stop(self) -> None:
-        """Tell what has not been told; from now on nothing is counted."""
-        self._stopped = True
-        if self._timer is not None:
-            self._timer.cancel()
-            self._tell()
+
+HANDLER = Handler(one(Config, prepare), replays=True)

@@ -3,36 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from corefile.plugins.header import Flag
 from corefile.plugins.header import Header as Config
-from corefile_runtime.chain.reply import Outcome, Pending, Reply, Serve
+from corefile_runtime.chain.handler import Handler, one
+from corefile_runtime.chain.reply import Outcome, Pending, Reply, Serve, with_messages
 from corefile_runtime.wire.question import Query
 
 if TYPE_CHECKING:
-    from corefile.ir.program import Config as AnyConfig
-    from corefile_runtime.chain.build import Bind, Home, Site
+    from corefile_runtime.chain.home import Home
+    from corefile_runtime.chain.site import Link, Site
 
 # Which of the two octets of flags, and which bit of it.
 _BITS = {"aa": (2, 4), "rd": (2, 1), "ra": (3, 128)}
 
-REPLAYS = True
-
 Change = Callable[[bytes], bytes]
 
 
-def make(configs: tuple[AnyConfig, ...], _home: Home) -> Bind:
+def prepare(config: Config, _home: Home) -> Link:
     """Flags are the same for all queries, so replies may be replayed as they leave here."""
-    config = cast("Config", configs[0])
     ask, tell = compile_flags(config.query), compile_flags(config.response)
 
     def finish(reply: Reply) -> Reply:
-        if tell is not None and reply.wire is not None:
-            reply.wire = tell(reply.wire)
+        if tell is None or reply.wire is None:
+            return reply
+        if reply.more is not None:
+            return with_messages(reply, tell)
+        reply.wire = tell(reply.wire)  # in place: the records stay where they have been found
         return reply
 
-    def bind(site: Site) -> Serve:
+    def link(site: Site) -> Serve:
         behind = site.next
 
         def serve(query: Query) -> Outcome:
@@ -43,7 +44,7 @@ def make(configs: tuple[AnyConfig, ...], _home: Home) -> Bind:
 
         return serve
 
-    return bind
+    return link
 
 
 def compile_flags(flags: Sequence[Flag]) -> Change | None:
@@ -60,3 +61,6 @@ def compile_flags(flags: Sequence[Flag]) -> Change | None:
             off[octet - 2] &= ~bit
     (on2, on3), (off2, off3) = on, off
     return lambda wire: wire[:2] + bytes((wire[2] & off2 | on2, wire[3] & off3 | on3)) + wire[4:]
+
+
+HANDLER = Handler(one(Config, prepare), replays=True)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-from corefile.plugins.local import Local as Config
+from corefile.plugins.local import Local
+from corefile_runtime.chain.handler import Handler, one
 from corefile_runtime.chain.reply import Outcome, Reply, Serve
-from corefile_runtime.replay.store import Facts
+from corefile_runtime.plugins.zeros.local import REQUESTS
+from corefile_runtime.replay.terms import Terms
 from corefile_runtime.sockets.addresses import pack_address
 from corefile_runtime.wire.names import parse_name
 from corefile_runtime.wire.question import Query
@@ -16,8 +18,8 @@ from corefile_runtime.wire.replies import compose
 from corefile_runtime.wire.zone_match import is_below, longest_zone
 
 if TYPE_CHECKING:
-    from corefile.ir.program import Config as AnyConfig
-    from corefile_runtime.chain.build import Bind, Home, Site
+    from corefile_runtime.chain.home import Home
+    from corefile_runtime.chain.site import Link, Site
 
 TTL = 604800
 LOCALHOST = parse_name("localhost.")
@@ -27,31 +29,26 @@ _ADDRESSES = {A: pack_address("127.0.0.1"), AAAA: pack_address("::1")}
 _NUMBERS = b"".join(number.to_bytes(4, "big") for number in (1, 0, 0, 0, TTL))
 _SOA = LOCALHOST + parse_name("root.localhost.") + _NUMBERS
 
-REPLAYS = True
 
-
-def make(configs: tuple[AnyConfig, ...], home: Home) -> Bind:
+def prepare(config: Local, home: Home) -> Link:
     """Names at or below `localhost`, those that begin with `localhost.` unless switched off, and three zones."""
-    prefixed = cast("Config", configs[0]).localhost_prefix
-    output = home.instance.output
-    counter = home.instance.metrics.counter(
-        "coredns_local_localhost_requests_total", "Counter of special localhost subdomain requests."
-    ).cell()
+    prefixed = config.localhost_prefix
+    counter = home.metrics.counter(REQUESTS.name, REQUESTS.text).cell()
     prefix = LOCALHOST[:-1]
 
     def intercept(query: Query) -> Reply:
         host, _ = query.via.client(query.peer)
         asked = f'"{query.text}" {render_type(query.qtype)}'
-        output.log("DEBUG", f"Intercepting localhost query for {asked}, from {host}", "local")
+        home.log("DEBUG", f"Intercepting localhost query for {asked}, from {host}")
         counter.add()
         reply = _answer_localhost(query)
-        if output.debug:  # each query has its line
-            reply.facts = None
-        elif reply.facts is not None:
-            reply.facts.counts.append(counter.add)
+        if home.debug:  # each query has its line
+            reply.terms = None
+        elif reply.terms is not None:
+            reply.terms.counts.append(counter.add)
         return reply
 
-    def bind(site: Site) -> Serve:
+    def link(site: Site) -> Serve:
         behind = site.next
 
         def serve(query: Query) -> Outcome:
@@ -63,7 +60,7 @@ def make(configs: tuple[AnyConfig, ...], home: Home) -> Bind:
 
         return serve
 
-    return bind
+    return link
 
 
 def _answer_localhost(query: Query) -> Reply:
@@ -97,4 +94,11 @@ def _reply(query: Query, rcode: int = NOERROR, answer: Record | None = None, aut
     wire = compose(
         query, rcode, [answer] if answer is not None else [], [authority] if authority is not None else [], flags=0
     )
-    return Reply(NOERROR, wire, "", Facts())
+    # Owners are pointers to the question. So are names in rdata where the client wrote them in small letters too: such
+    # an answer is right for these letters only.
+    record = answer or authority
+    folds = not is_below(query.name, LOCALHOST) or (record is not None and record.rtype in _ADDRESSES)
+    return Reply(NOERROR, wire, "", Terms(folds=folds))
+
+
+HANDLER = Handler(one(Local, prepare), replays=True)

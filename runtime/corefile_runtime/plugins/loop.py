@@ -7,6 +7,9 @@ import secrets
 import socket
 from typing import TYPE_CHECKING
 
+from corefile.plugins.loop import Loop
+from corefile_runtime.chain.handler import Handler, one
+from corefile_runtime.chain.offers import Process
 from corefile_runtime.chain.reply import Outcome, Pending, Reply, Serve
 from corefile_runtime.sockets.addresses import join_host_port
 from corefile_runtime.sockets.interfaces import addresses_of
@@ -14,24 +17,24 @@ from corefile_runtime.wire.names import parse_name, render_name
 from corefile_runtime.wire.rcodes import SERVFAIL
 
 if TYPE_CHECKING:
-    from corefile.ir.program import Config as AnyConfig
-    from corefile_runtime.chain.build import Bind, Home, Site
+    from corefile_runtime.chain.home import Home
+    from corefile_runtime.chain.site import Link, Site
     from corefile_runtime.events.event_loop import Timer
     from corefile_runtime.wire.question import Query
 
-REPLAYS = True
 HINFO = 13
 TRIES, PATIENCE, PAUSE, QUIET = 30.0, 2.0, 1.0, 2.0
 """Seconds: for all tries, for one reply, between two tries, and from a reply to the end of the watch."""
 MOST = 2
+"""CoreDNS lets the question come twice: once from itself, once because somebody asks again."""
 
 
-def make(_configs: tuple[AnyConfig, ...], home: Home) -> Bind:
+def prepare(_config: Loop, home: Home) -> Link:
     """One name for the block, below its first zone."""
-    probe = Probe(home)
-    home.instance.on_start.append(probe.start)
-    home.instance.on_stop.append(probe.stop)
-    return probe.bind
+    probe = home.own(Probe(home))
+    home.on_start(probe.start)
+    home.on_stop(probe.close)
+    return probe.link
 
 
 class Probe:
@@ -39,7 +42,8 @@ class Probe:
 
     def __init__(self, home: Home) -> None:
         key = home.block.keys[0]
-        self._instance = home.instance
+        self._home = home
+        self._process = home.find_one(Process)
         self._zone = key.zone
         labels = b"".join(bytes((len(text),)) + text for text in (_random_label(), _random_label()))
         self.name = labels + parse_name(key.zone.lower())
@@ -50,7 +54,7 @@ class Probe:
         self._socket: socket.socket | None = None
         self._timer: Timer | None = None
 
-    def bind(self, site: Site) -> Serve:
+    def link(self, site: Site) -> Serve:
         """As long as it watches, the chain looks at HINFO questions."""
         behind = site.next
 
@@ -70,39 +74,37 @@ class Probe:
         if self._seen <= MOST:
             return False
         client = join_host_port(*query.via.client(query.peer))
-        self._instance.output.log(
+        self._home.log(
             "FATAL",
             f'Loop ({client} -> {join_host_port(self._host, self._port)}) detected for zone "{self._zone}", see '
             f'https://coredns.io/plugins/loop#troubleshooting. Query: "HINFO {render_name(self.name)}"',
-            "loop",
         )
-        self._instance.engine.fail()
+        self._process.fail()
         return True
 
     # -- asking
 
     def start(self) -> None:
         """Ask until there is a reply, or until it has been tried for long enough."""
-        self._until = self._instance.loop.now + TRIES
+        self._until = self._home.clock.now + TRIES
         self._ask()
 
     def _ask(self) -> None:
-        self._close()
-        loop = self._instance.loop
-        if loop.now >= self._until:
+        self._hang_up()
+        if self._home.clock.now >= self._until:
             self.active = False
             return
         number = secrets.token_bytes(2)
         host = self._host or "127.0.0.1"
-        made = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM)
-        made.setblocking(False)
-        self._socket = made
-        loop.read(made.fileno(), lambda: self._read(number))
-        self._timer = loop.after(PATIENCE, self._fail)
+        opened = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM)
+        opened.setblocking(False)
+        self._socket = opened
+        self._home.clock.read(opened.fileno(), lambda: self._read(number))
+        self._timer = self._home.after(PATIENCE, self._fail)
         # What cannot be sent is what gets no reply.
         with contextlib.suppress(OSError):
-            made.connect((host, self._port or self._instance.engine.addresses()[0][1]))
-            made.send(number + b"\1\0\0\1\0\0\0\0\0\0" + self.name + HINFO.to_bytes(2, "big") + b"\0\1")
+            opened.connect((host, self._port or self._process.addresses()[0][1]))
+            opened.send(number + b"\1\0\0\1\0\0\0\0\0\0" + self.name + HINFO.to_bytes(2, "big") + b"\0\1")
 
     def _read(self, number: bytes) -> None:
         assert self._socket is not None
@@ -114,27 +116,27 @@ class Probe:
             self._fail()
             return
         if wire[:2] == number:
-            self._close()
-            self._timer = self._instance.loop.after(QUIET, self.stop)
+            self._hang_up()
+            self._timer = self._home.after(QUIET, self.close)
 
     def _fail(self) -> None:
         """No reply: what was seen of the question does not count."""
-        self._close()
+        self._hang_up()
         self._seen = 0
-        self._timer = self._instance.loop.after(PAUSE, self._ask)
+        self._timer = self._home.after(PAUSE, self._ask)
 
-    def _close(self) -> None:
+    def _hang_up(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
         if self._socket is not None:
-            self._instance.loop.forget(self._socket.fileno())
+            self._home.clock.forget(self._socket.fileno())
             self._socket.close()
             self._socket = None
 
-    def stop(self) -> None:
+    def close(self) -> None:
         """Watch no more."""
         self.active = False
-        self._close()
+        self._hang_up()
 
 
 def _random_label() -> bytes:
@@ -143,5 +145,8 @@ def _random_label() -> bytes:
 
 def _forget(reply: Reply) -> Reply:
     """Each time that the question comes must be counted."""
-    reply.facts = None
+    reply.terms = None
     return reply
+
+
+HANDLER = Handler(one(Loop, prepare), replays=True)

@@ -2,36 +2,33 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from corefile.plugins.metadata import Metadata as Config
+from corefile_runtime.chain.handler import Handler, one
 from corefile_runtime.chain.reply import Outcome, Serve
-from corefile_runtime.wire.names import parse_name
-from corefile_runtime.wire.zone_match import matcher
+from corefile_runtime.wire.zone_match import matcher, parse_zone
 
 if TYPE_CHECKING:
-    from corefile.ir.program import Config as AnyConfig
-    from corefile_runtime.chain.build import Bind, Home, Site
+    from corefile_runtime.chain.home import Home
+    from corefile_runtime.chain.site import Link, Site
     from corefile_runtime.wire.question import Query
 
-REPLAYS = True  # who uses a label of a query that may be replayed must say so
 
-
-def make(configs: tuple[AnyConfig, ...], home: Home) -> Bind:
+def prepare(config: Config, home: Home) -> Link:
     """Labels are kept for every name, but plugins are asked for theirs in the zones only."""
-    config = cast("Config", configs[0])
-    traits = home.instance.traits(home.block)
-    holds = matcher([parse_name(zone.lower()) for zone in config.zones or home.block.zones])
+    publishers = home.settings.publishers
+    holds = matcher([parse_zone(zone) for zone in config.zones or home.zones])
 
     def collect(query: Query) -> None:
         query.labels = {}
         if holds is None or holds(query.name):
-            for publish in traits.publishers:
+            for publish in publishers:
                 publish(query)
 
-    traits.collect = collect
+    home.settings.collect = collect
 
-    def bind(site: Site) -> Serve:
+    def link(site: Site) -> Serve:
         behind = site.next
 
         def serve(query: Query) -> Outcome:
@@ -40,4 +37,7 @@ def make(configs: tuple[AnyConfig, ...], home: Home) -> Bind:
 
         return serve
 
-    return bind
+    return link
+
+
+HANDLER = Handler(one(Config, prepare), replays=True)  # who uses a label of a query that may be replayed must say so

@@ -1,30 +1,54 @@
-"""multisocket: several processes on sockets that share a port; `workers/` starts them before plugins are set up."""
+"""multisocket: several processes on sockets that share a port, of which the kernel gives each a part of the queries."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+import contextlib
+import os
+from typing import TYPE_CHECKING
 
-from corefile.plugins.multisocket import Multisocket as Config
+from corefile.plugins.multisocket import Multisocket
+from corefile_runtime.chain.handler import Handler, one
+from corefile_runtime.chain.offers import Process
 
 if TYPE_CHECKING:
-    from corefile.ir.program import Config as AnyConfig
-    from corefile_runtime.chain.build import Home
+    from corefile.ir.program import Config
+    from corefile_runtime.chain.home import Home
+
+PER_PROCESSOR, AT_LEAST = 4, 8
+"""More processes than a few for each processor would only cost memory; CoreDNS's sockets cost hardly any."""
 
 
-def make(configs: tuple[AnyConfig, ...], home: Home) -> None:
-    """Say so when there are fewer processes than wanted; it has no place in the chain."""
-    from corefile_runtime.workers.count import count_wanted
-
-    config, instance = cast("Config", configs[0]), home.instance
+def prepare(config: Multisocket, home: Home) -> None:
+    """Processes are started before plugins are prepared: here it is only said when there are fewer than wanted."""
+    process = home.find_one(Process)
 
     def tell() -> None:
-        there, possible = instance.engine.processes, count_wanted(config)
+        there, possible = process.processes, count_wanted((config,))
         wanted = config.sockets or possible
         if wanted <= there:
             return
         text = f"{wanted} sockets are asked for and {there} {'are' if there > 1 else 'is'} served"
         if possible > there:
             text += ": the number of processes changes with the next start"
-        instance.output.log("WARNING", text, "multisocket")
+        home.log("WARNING", text)
 
-    instance.on_start.append(tell)
+    home.on_start(tell)
+
+
+def count_wanted(configs: tuple[Config, ...]) -> int:
+    """The processes of one use; without a number one for each processor, as CoreDNS has GOMAXPROCS sockets."""
+    *_, sockets = (config.sockets for config in configs if isinstance(config, Multisocket))
+    return min(sockets or count_processors(), max(AT_LEAST, PER_PROCESSOR * count_processors()))
+
+
+def count_processors() -> int:
+    """Those that this process may use, by its affinity and by the quota of its control group."""
+    found = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    with contextlib.suppress(OSError, ValueError), open("/sys/fs/cgroup/cpu.max", encoding="ascii") as file:
+        quota, period = file.read().split()[:2]
+        if quota != "max":
+            found = min(found, max(2, -(-int(quota) // int(period))))  # as Go: rounded up, not below two
+    return found
+
+
+HANDLER = Handler(one(Multisocket, prepare), runs="once", processes=count_wanted)

@@ -3,38 +3,35 @@
 from __future__ import annotations
 
 import socket
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from corefile.plugins.nsid import Nsid as Config
-from corefile_runtime.chain.reply import Outcome, Pending, Reply, Serve
+from corefile_runtime.chain.handler import Handler, one
+from corefile_runtime.chain.reply import Outcome, Pending, Reply, Serve, with_messages
 from corefile_runtime.wire.names import Malformed
 from corefile_runtime.wire.options import read_options, render_options
 from corefile_runtime.wire.question import Query
 from corefile_runtime.wire.records import find_opt, find_records, question_end
 
 if TYPE_CHECKING:
-    from corefile.ir.program import Config as AnyConfig
-    from corefile_runtime.chain.build import Bind, Home, Site
+    from corefile_runtime.chain.home import Home
+    from corefile_runtime.chain.site import Link, Site
 
 NSID = 3
 _DO = b"\0\0\x80\0"
 
-REPLAYS = True
 
-
-def make(configs: tuple[AnyConfig, ...], _home: Home) -> Bind:
+def prepare(config: Config, _home: Home) -> Link:
     """The text, or the name of the machine."""
-    config = cast("Config", configs[0])
     text = config.data if config.data is not None else socket.gethostname()
     data = text.encode("utf-8", "surrogateescape")
 
     def finish(reply: Reply, query: Query) -> Reply:
-        if reply.wire is not None:
-            reply.wire = add_identifier(reply.wire, data, query.final.size)
-            reply.facts = reply.places = None
-        return reply
+        size = query.final.size
+        reply.terms = None  # who asks sends an option, and queries with options are not replayed
+        return with_messages(reply, lambda wire: add_identifier(wire, data, size))
 
-    def bind(site: Site) -> Serve:
+    def link(site: Site) -> Serve:
         behind = site.next
 
         def serve(query: Query) -> Outcome:
@@ -45,7 +42,7 @@ def make(configs: tuple[AnyConfig, ...], _home: Home) -> Bind:
 
         return serve
 
-    return bind
+    return link
 
 
 def add_identifier(wire: bytes, data: bytes, size: int) -> bytes:
@@ -64,3 +61,6 @@ def add_identifier(wire: bytes, data: bytes, size: int) -> bytes:
         options.append((NSID, data))
     end = at + 10 + (wire[at + 8] << 8 | wire[at + 9])
     return wire[: at + 8] + render_options(options) + wire[end:]
+
+
+HANDLER = Handler(one(Config, prepare), replays=True)

@@ -4,48 +4,48 @@ from __future__ import annotations
 
 import subprocess
 from threading import Thread
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-from corefile.plugins.on import On as Config
+from corefile.plugins.on import On
+from corefile_runtime.chain.handler import Handler, every
 
 if TYPE_CHECKING:
-    from corefile.ir.program import Config as AnyConfig
-    from corefile_runtime.chain.build import Home
-    from corefile_runtime.events.log_output import Output
+    from corefile_runtime.chain.home import Home
 
 
-def make(configs: tuple[AnyConfig, ...], home: Home) -> None:
+def prepare(configs: tuple[On, ...], home: Home) -> None:
     """A reload runs the commands for `startup` again, those for `shutdown` not; `certrenew` never happens.
 
-    Of several workers the first runs them.
+    That is how CoreDNS uses the hooks of its server (OnStartup, OnFinalShutdown).
     """
-    instance = home.instance
-    hooks = {"startup": instance.on_start, "shutdown": instance.on_final}
-    for config in cast("tuple[Config, ...]", configs):
-        if config.event in hooks and instance.engine.leads:
-            hooks[config.event].append(_runner(config, instance.output))
+    for config in configs:
+        command = _command(config, home)
+        if config.event == "startup":
+            home.on_start(command.run)
+        elif config.event == "shutdown":
+            home.on_end(command.run)
 
 
-def _runner(config: Config, output: Output) -> Command:
+def _command(config: On, home: Home) -> Command:
     *command, last = config.command
     waits = last != "&" or not command
-    return Command([*command, last] if waits else command, config.event, output, waits=waits)
+    return Command([*command, last] if waits else command, config.event, home, waits=waits)
 
 
 class Command:
     """A command to run. The server waits for its end, unless it is meant for the background."""
 
-    def __init__(self, words: list[str], event: str, output: Output, *, waits: bool) -> None:
+    def __init__(self, words: list[str], event: str, home: Home, *, waits: bool) -> None:
         self._words = words
         self._event = event
-        self._output = output
+        self._home = home
         self._waits = waits
 
-    def __call__(self) -> None:
-        """Run it; that it fails is only said."""
+    def run(self) -> None:
+        """Run it; that it fails is only said. CoreDNS writes these lines without the plugin's name."""
         kind = "Blocking" if self._waits else "Nonblocking"
-        self._output.log("INFO", f'{kind} Command "{" ".join(self._words)}"')
-        self._output.flush()  # the command writes to the same place
+        self._home.write(f'[INFO] {kind} Command "{" ".join(self._words)}"')
+        self._home.clock.announce()  # the command writes to the same place
         try:
             running = subprocess.Popen(self._words)  # noqa: S603 - that is what the Corefile asks for
         except (OSError, ValueError) as error:
@@ -57,4 +57,7 @@ class Command:
             self._fail(f"exit status {status}" if status > 0 else f"signal {-status}")
 
     def _fail(self, why: str) -> None:
-        self._output.log("ERROR", f"error on '{self._event}' hook: {why}")
+        self._home.write(f"[ERROR] error on '{self._event}' hook: {why}")
+
+
+HANDLER = Handler(every(On, prepare), runs="once")

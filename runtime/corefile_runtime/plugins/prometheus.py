@@ -3,73 +3,120 @@
 from __future__ import annotations
 
 import platform
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-from corefile.plugins.prometheus import Prometheus as Config
+from corefile.plugins.prometheus import Prometheus
 from corefile.version import __version__
+from corefile_runtime.chain.handler import Handler, one
+from corefile_runtime.chain.offers import Exposition
 from corefile_runtime.chain.reply import Outcome, Pending, Reply, Serve
-from corefile_runtime.http.endpoints import Endpoint
-from corefile_runtime.http.server import Answer, Guard
-from corefile_runtime.metrics.process import define_constant
+from corefile_runtime.http.messages import Answer
+from corefile_runtime.http.server import Guard, Inquiry
 from corefile_runtime.metrics.traffic import Traffic
+from corefile_runtime.metrics.zero import define
+from corefile_runtime.plugins.zeros import find_zeros
 from corefile_runtime.wire.question import Query
 from corefile_runtime.wire.rcodes import NOERROR, UNWRITTEN
 
 if TYPE_CHECKING:
-    from corefile.ir.program import Config as AnyConfig
-    from corefile_runtime.chain.build import Bind, Home, Site
+    from corefile_runtime.chain.home import Home
+    from corefile_runtime.chain.services import Done
+    from corefile_runtime.chain.site import Link, Site
+    from corefile_runtime.http.server import Done as Answered
 
 CONTENT = "text/plain; version=0.0.4; charset=utf-8"
 
-REPLAYS = True
 
-
-def make(configs: tuple[AnyConfig, ...], home: Home) -> Bind:
+def prepare(config: Prometheus, home: Home) -> Link:
     """Serve the metrics, and count in each chain under its zone."""
-    config = cast("Config", configs[0])
-    instance = home.instance
-    guard = _make_guard(config, home) if config.tls else None
-    metrics = instance.metrics
-    define_constant(metrics)
+    home.settings.each_family = True
+    metrics = home.metrics
+    define(metrics, find_zeros())
     metrics.gauge(
         "coredns_build_info",
         "A metric with a constant '1' value labeled by version, revision, and goversion from which CoreDNS was built.",
         "version", "revision", "goversion",
     ).cell(__version__, "", f"python{platform.python_version()}").value = 1  # fmt: skip
-    enabled = metrics.gauge(
-        "coredns_plugin_enabled",
-        "A metric that indicates whether a plugin is enabled on per server and zone basis.",
-        "server", "zone", "view", "name",
-    )  # fmt: skip
-    places: list[tuple[str, str, str, str]] = []
-    instance.on_stop.append(enabled.clear)
-
-    def show_plugins() -> None:
-        for place in places:
-            enabled.cell(*place).value = 1
-
-    instance.on_start.append(show_plugins)
-    instance.endpoints.append(
-        Endpoint(config.address, "/metrics", lambda: Answer(200, instance.engine.exposition(), CONTENT), guard)
+    home.endpoint(
+        config.address,
+        "/metrics",
+        Scrape(home.find_one(Exposition)),
+        guard=_make_guard(str(config.tls), home) if config.tls else None,
+        required=False,
+        failing="Failed to start metrics handler",
     )
+    enabled = home.find(Enabled, anywhere=True)
+    if not enabled:
+        enabled = [Enabled(home)]
+        home.offer(enabled[0])
     traffic = Traffic(metrics)
 
-    def bind(site: Site) -> Serve:
-        places.extend((site.server, site.zone, site.view, name) for name in site.names)
+    def link(site: Site) -> Serve:
+        enabled[0].add(site)
         return _count(site, traffic)
 
-    return bind
+    return link
 
 
-def _make_guard(config: Config, home: Home) -> Guard:
+class Scrape(Inquiry):
+    """All metrics. Other processes that serve too are asked for theirs, and nobody waits meanwhile."""
+
+    def __init__(self, exposition: Exposition) -> None:
+        self._exposition = exposition
+
+    def __call__(self) -> Answer:
+        """As they are known here."""
+        return Answer(200, self._exposition.exposition(), CONTENT)
+
+    def begin(self, query: str, done: Answered) -> None:
+        """As they are now, of all."""
+        del query
+        self._exposition.expose(lambda text: done(Answer(200, text, CONTENT)))
+
+
+class Enabled:
+    """The plugins of all chains with `prometheus`, shown from the time at which the configuration takes over."""
+
+    def __init__(self, home: Home) -> None:
+        self._series = home.metrics.gauge(
+            "coredns_plugin_enabled",
+            "A metric that indicates whether a plugin is enabled on per server and zone basis.",
+            "server", "zone", "view", "name",
+        )  # fmt: skip
+        self._places: list[tuple[str, str, str, str]] = []
+        home.on_start(self._show)
+
+    def add(self, site: Site) -> None:
+        """The plugins of one chain."""
+        self._places.extend((site.server, site.zone, site.view, name) for name in site.names)
+
+    def _show(self) -> None:
+        """Those of the configuration before have gone: it stops after this one has started."""
+        self._series.clear()
+        for place in self._places:
+            self._series.cell(*place).value = 1
+
+
+def _make_guard(path: str, home: Home) -> Guard:
     # TLS is loaded for those who want it.
     from corefile_runtime.http.web_config import WebConfigError
     from corefile_runtime.http.web_guard import WebGuard
 
-    try:
-        return WebGuard(str(config.tls), home.instance.loop)
-    except (OSError, WebConfigError) as error:
-        raise home.refuse(f"web configuration {config.tls}: {error}") from None
+    guard = WebGuard(path, home.in_thread)
+
+    def begin(done: Done) -> None:
+        def take(error: Exception | None) -> None:
+            if isinstance(error, OSError | WebConfigError):
+                done(home.refuse(f"web configuration {path}: {error}"))
+            elif error is not None:
+                raise error
+            else:
+                done(None)
+
+        guard.load(take)
+
+    home.on_ready(begin, late=f"web configuration {path} cannot be read in time")
+    return guard
 
 
 def _count(site: Site, traffic: Traffic) -> Serve:
@@ -80,8 +127,8 @@ def _count(site: Site, traffic: Traffic) -> Serve:
         wire = reply.wire
         rcode = reply.rcode if reply.rcode in UNWRITTEN else wire[3] & 15 if wire is not None else NOERROR
         count = traffic.report(place, query, rcode, next_name if wire is not None else "", wire)
-        if reply.facts is not None:
-            reply.facts.counts.append(count)
+        if reply.terms is not None:
+            reply.terms.counts.append(count)
         return reply
 
     def serve(query: Query) -> Outcome:
@@ -91,3 +138,6 @@ def _count(site: Site, traffic: Traffic) -> Serve:
         return finish(outcome, query)
 
     return serve
+
+
+HANDLER = Handler(one(Prometheus, prepare), replays=True, runs="both")

@@ -1,26 +1,29 @@
-"""proxyproto: takes the client's address from the PROXY header of a load balancer; `listeners/proxied.py` reads it."""
+"""proxyproto: takes the client's address from the PROXY header of a load balancer; the listeners read it."""
 
 from __future__ import annotations
 
 from ipaddress import ip_network
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-from corefile.plugins.proxyproto import Proxyproto as Config
-from corefile_runtime.listeners.proxied import Policy, Trust
+from corefile.plugins.proxyproto import Proxyproto
+from corefile_runtime.chain.handler import Handler, one
+from corefile_runtime.sockets.proxy_trust import Policy, Trust
 
 if TYPE_CHECKING:
-    from corefile.ir.program import Config as AnyConfig
-    from corefile_runtime.chain.build import Home
+    from corefile_runtime.chain.home import Home
+
+_POLICIES: dict[str, Policy] = {"use": "use", "ignore": "ignore", "reject": "reject", "skip": "skip"}
 
 
-def make(configs: tuple[AnyConfig, ...], home: Home) -> None:
+def prepare(config: Proxyproto, home: Home) -> None:
     """It holds for the listeners of the block, and has no place in the chain."""
-    config = cast("Config", configs[-1])
-    output = home.instance.output
-    home.instance.traits(home.block).trust = Trust(
+    home.settings.trust = Trust(
         tuple(ip_network(str(network), strict=False) for network in config.allow),
-        cast("Policy", config.default or ("ignore" if config.allow else "use")),
+        _POLICIES[config.default],
         max(config.udp_session.seconds, 0.0),
         config.udp_sessions,
-        lambda text: output.log("WARNING", text),
+        lambda text: home.log("WARNING", text),
     )
+
+
+HANDLER = Handler(one(Proxyproto, prepare))

@@ -6,39 +6,34 @@ import socket
 import struct
 from typing import TYPE_CHECKING
 
-from corefile_runtime.chain.reply import Serve
+from corefile.plugins.shed import Shed
+from corefile_runtime.chain.handler import Handler, one
 from corefile_runtime.metrics.registry import Add
 
 if TYPE_CHECKING:
-    from corefile.ir.program import Config
-    from corefile_runtime.chain.build import Bind, Home, Site
-    from corefile_runtime.listeners.udp import Before, UdpListener
+    from corefile_runtime.chain.home import Home
+    from corefile_runtime.chain.site import Link
+    from corefile_runtime.sockets.interception import DatagramSocket, Interceptor
 
-REPLAYS = True
 # About 1024 small queries with what the system adds to each: some ten milliseconds of work.
 MOST = 1 << 20
 _MEMINFO, _NUMBERS = 55, struct.Struct("9I")  # SO_MEMINFO
 
 
-def make(_configs: tuple[Config, ...], home: Home) -> Bind:
+def prepare(_config: Shed, home: Home) -> Link:
     """It watches the sockets of the block's listeners; in the chain it passes everything on."""
-    instance = home.instance
-    dropped = instance.metrics.counter(
+    dropped = home.metrics.counter(
         "coredns_shed_dropped_total", "Counter of queries and responses dropped, per server, by reason.",
         "server", "reason",
     )  # fmt: skip
 
-    def watch(server: str) -> Before:
+    def watch(server: str) -> Interceptor:
         # Replies leave in the round in which they are made: there are none to drop. CoreDNS has the series, too.
         dropped.cell(server, "response")
         return Overload(dropped.cell(server, "query").add)
 
-    instance.traits(home.block).shed = watch
-
-    def bind(site: Site) -> Serve:
-        return site.next
-
-    return bind
+    home.settings.shed = watch
+    return lambda site: site.next
 
 
 class Overload:
@@ -48,7 +43,7 @@ class Overload:
         self._count = count
         self._lost: int | None = None
 
-    def __call__(self, listener: UdpListener) -> bool:
+    def __call__(self, listener: DatagramSocket) -> bool:
         """Drop what can be read at once when there is too much."""
         try:
             numbers = _NUMBERS.unpack(listener.socket.getsockopt(socket.SOL_SOCKET, _MEMINFO, _NUMBERS.size))
@@ -64,3 +59,6 @@ class Overload:
             return False
         self._count(len(listener.take()))
         return True
+
+
+HANDLER = Handler(one(Shed, prepare), replays=True)

@@ -5,18 +5,17 @@ The listeners look at it. `write` is for HTTPS only, as in CoreDNS.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-from corefile.plugins.timeouts import Timeouts as Config
+from corefile.plugins.timeouts import Timeouts
+from corefile_runtime.chain.handler import Handler, one
 
 if TYPE_CHECKING:
-    from corefile.ir.program import Config as AnyConfig
-    from corefile_runtime.chain.build import Home
+    from corefile_runtime.chain.home import Home
 
 
-def make(configs: tuple[AnyConfig, ...], home: Home) -> None:
+def prepare(config: Timeouts, home: Home) -> None:
     """Only what the block names counts: the rest may come from other blocks on the same port."""
-    config = cast("Config", configs[-1])
     values = {
         "read": config.read.seconds,
         "write": config.write.seconds,
@@ -24,4 +23,7 @@ def make(configs: tuple[AnyConfig, ...], home: Home) -> None:
         "maxtcpqueries": config.max_tcp_queries,
     }
     named = {name for _, name, _ in home.use.marks}
-    home.instance.traits(home.block).timeouts = {name: values[name] for name in values if name in named}
+    home.settings.timeouts = {name: values[name] for name in values if name in named}
+
+
+HANDLER = Handler(one(Timeouts, prepare))

@@ -115,3 +115,22 @@ def test_only_so_many_clients_are_remembered(monkeypatch: pytest.MonkeyPatch) ->
         for last in (1, 2, 3, 4, 5, 2):
             reply = ask_from(server, f"127.0.0.{last}", "a.example.org. A")
             assert outcome(reply) == ("REFUSED 0 15" if last == 2 else "NOERROR 1")
+
+
+@pytest.mark.parametrize("zones", ['""', "a..b", "example.net a..b"])
+def test_a_rule_for_no_name_fits_nothing(zones: str) -> None:
+    with serve(f"    acl {zones} {{\n        block\n    }}\n{HOSTS}") as server:
+        assert outcome(ask_from(server, "127.0.0.2", "a.example.org. A")) == "NOERROR 1"
+
+
+def test_a_kept_refusal_is_for_the_name_in_any_letters() -> None:
+    with serve(f"    acl {{\n        block\n    }}\n{HOSTS}") as server:
+        for name in ("A.example.org.", "a.EXAMPLE.org.", "a.example.ORG."):
+            reply = server.ask(f"{name} A")
+            assert outcome(reply) == "REFUSED 0 15"
+            assert str(reply.question[0].name) == name
+        labels = 'server="dns://127.0.0.1:0",view="",zone="."'
+        assert server.metric(f"coredns_acl_blocked_requests_total{{{labels}}}") == 3
+        assert server.engine.instance is not None
+        (only,) = server.engine.instance.servers.values()
+        assert len(only.stores["udp"].entries) == 1

@@ -1,15 +1,17 @@
 """The cache: what is kept, for how long, and what is given from it."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import dns.flags
 import dns.message
 import dns.rrset
 import pytest
+from corefile_runtime.chain.reply import Outcome, Pending, Reply
 from corefile_runtime.plugins.cache.item import Item
-from corefile_runtime.testing import serve
+from corefile_runtime.testing import made_up, serve
 from corefile_runtime.wire.question import Query, read_query
-from corefile_runtime.wire.records import find_records, read_sections
+from corefile_runtime.wire.records import Record, find_records, read_sections
 from corefile_runtime.wire.replies import compose
 
 
@@ -21,6 +23,10 @@ class Client:
     def send(self, wire: bytes, peer: bytes) -> None:
         """Nothing is to be waited for."""
         raise AssertionError(wire, peer)
+
+    def stream(self, messages: Iterator[bytes], peer: bytes) -> None:
+        """Nor for several messages."""
+        raise AssertionError(messages, peer)
 
     def client(self, peer: bytes) -> tuple[str, int]:
         """Address and port."""
@@ -138,11 +144,11 @@ def test_in_other_letters_a_reply_is_what_its_records_make(records: list[str], a
     read = read_query(query, Client(), b"", 0.0)
     assert isinstance(read, Query)
     offsets = tuple(body + 4 for _, body, _ in find_records(wire, read.end))
-    kept, same = Item(wire, read.end, offsets, 60, 0.0).reply(read, 7, authenticated=False)
+    out, folds = Item(wire, read.end, offsets, 60, 0.0).reply(read, 7, authenticated=False)
+    assert folds == (asked != "A.Example.org.")
     sections = [[record._replace(ttl=7) for record in section] for section in read_sections(wire, read.end)]
-    assert kept == compose(read, 0, *sections)
-    assert same == (asked == "A.Example.org.")
-    assert [rrset.ttl for rrset in dns.message.from_wire(kept).answer] == [7] * len(dns.message.from_wire(kept).answer)
+    assert out == compose(read, 0, *sections, points=not folds)
+    assert [rrset.ttl for rrset in dns.message.from_wire(out).answer] == [7] * len(dns.message.from_wire(out).answer)
 
 
 def test_a_reply_is_asked_for_with_ad_and_kept_without_edns() -> None:
@@ -189,6 +195,76 @@ def test_stale_answers_survive_the_upstream(mode: str, ttl: int) -> None:
         reply = server.ask("a.example.org. A")
         assert [rrset.ttl for rrset in reply.answer] == [ttl]
         assert server.metric('coredns_cache_served_stale_total{server="dns://127.0.0.1:0",view="",zones="."}') == 1
+
+
+@pytest.mark.parametrize("waits", [True, False])
+@pytest.mark.parametrize(
+    "block", ["prefetch 1 1m 90%", "serve_stale 1h immediate", "serve_stale 1h verify 1s", "serve_stale 1h verify"]
+)
+def test_an_error_behind_costs_no_answer_and_is_tried_again(block: str, waits: bool) -> None:
+    """Whoever waits for a plugin that fails gets the old reply, and the next one has it tried again."""
+    asked: list[Pending] = []
+    first = Record(b"\1a\7example\3org\0", 1, 1, 4, b"\xc0\0\2\1")
+
+    def give(query: Query) -> Outcome:
+        pending = Pending()
+        asked.append(pending)
+        if len(asked) == 1:
+            return Reply(0, compose(query, 0, [first]))
+        if waits:
+            return pending.then(fail)
+        return fail() if "verify" not in block else Reply(2, compose(query, 2))
+
+    def fail(_reply: Reply | None = None) -> Reply:
+        raise OSError("no more")
+
+    def arrive(number: int) -> None:
+        asked[number].resolve(Reply(0))
+
+    with made_up("up", lambda _configs, _home: lambda _site: give), serve(f"cache {{\n{block}\n}}\nup") as server:
+        server.ask("a.example.org. A")
+        server.run(5.0 if "stale" in block else 2.0)
+        for tries in (2, 3):
+            if waits:
+                server.loop.after(0.05, arrive, tries - 1)
+            reply = server.ask("a.example.org. A")
+            assert (reply.rcode(), len(reply.answer)) == (0, 1)
+            server.run(0.2)
+            assert len(asked) == tries
+        if waits or "verify" not in block:
+            assert sum("OSError: no more" in line for line in server.output()) == 2
+
+
+@pytest.mark.parametrize("waits", [True, False])
+@pytest.mark.parametrize(
+    ("block", "last"),
+    [
+        ("prefetch 1 1m 50%", ["192.0.2.1", "192.0.2.2"]),
+        ("serve_stale 1h immediate", ["192.0.2.1", "192.0.2.2"]),
+        ("serve_stale 1h verify 1s", ["192.0.2.2", "192.0.2.2"]),
+        ("serve_stale 1h verify", ["192.0.2.2", "192.0.2.2"]),
+    ],
+)
+def test_what_is_asked_again_takes_the_place_of_the_old(block: str, last: list[str], waits: bool) -> None:
+    asked: list[Query] = []
+
+    def give(query: Query) -> Outcome:
+        asked.append(query)
+        record = Record(b"\1a\7example\3org\0", 1, 1, 4, b"\xc0\0\2" + bytes((len(asked),)))
+        reply = Reply(0, compose(query, 0, [record]))
+        if not waits or len(asked) == 1:
+            return reply
+        pending = Pending()
+        server.loop.after(0.05, pending.resolve, reply)
+        return pending
+
+    with made_up("up", lambda _configs, _home: lambda _site: give), serve(f"cache {{\n{block}\n}}\nup") as server:
+        server.ask("a.example.org. A")
+        server.run(5.0 if "stale" in block else 2.0)
+        for address in last:
+            assert server.answers("a.example.org. A")[1].split()[-1] == address
+            server.run(0.2)
+        assert len(asked) == 2
 
 
 def test_a_full_cache_gives_up_the_oldest() -> None:

@@ -1,5 +1,8 @@
 """debug: lines of that level, while a configuration that wants them is in force."""
 
+from pathlib import Path
+
+import pytest
 from corefile_runtime.testing import serve
 
 
@@ -17,3 +20,28 @@ def test_lines_come_and_go() -> None:
         server.engine.reload_now()
         server.ask("x.localhost. A")
         assert server.output().count(line) == 3
+
+
+def test_what_plugins_say_before_a_configuration_serves_counts(tmp_path: Path) -> None:
+    """Also in blocks in front of the one that has `debug`: it is for the whole process."""
+    file = tmp_path / "hosts"
+    file.write_text("192.0.2.1 a.example.org\n")
+    block = "{}:0 {{\n    bind 127.0.0.1\n    {}\n}}\n"
+    text = block.format("example.org", f"hosts {file}") + block.format("example.net", "debug\n    whoami")
+    with serve(text, whole=True) as server:
+        assert "[DEBUG] plugin/hosts: Parsed hosts file into 2 entries" in server.output()
+
+
+@pytest.mark.parametrize(("now", "refused"), [("debug", ""), ("", "debug")])
+def test_a_refused_configuration_leaves_it_as_it_was(now: str, refused: str, tmp_path: Path) -> None:
+    (tmp_path / "circle").symlink_to(tmp_path / "circle")
+    with serve(f"    {now}\n    local") as server:
+        good = server.text
+        server.text = f"{good.replace(now, refused) if now else good.replace('    local', '    debug')}".replace(
+            "}", f"}}\nexample.net:0 {{\n    bind 127.0.0.1\n    root {tmp_path}/circle\n}}\n"
+        )
+        server.engine.reload_now()
+        assert any("unable to access root path" in line for line in server.output())
+        server.ask("x.localhost. A")
+        assert any(line.startswith("[DEBUG]") for line in server.output()) is bool(now)
+        assert server.engine.output.debug is bool(now)

@@ -7,7 +7,7 @@ import dns.message
 import dns.rcode
 import dns.rrset
 import pytest
-from corefile_runtime.chain.build import StartError
+from corefile_runtime.chain.refusal import StartError
 from corefile_runtime.testing import can_read, serve
 
 ANSWERS = {"a.example.org. A": ["a.example.org. 60 IN A 192.0.2.1"]}
@@ -186,8 +186,7 @@ def test_many_at_once_share_sockets_and_are_all_answered() -> None:
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("forward . tls://192.0.2.1", "over tls:// are not supported"),
-        ("forward . https://192.0.2.1", "over https:// are not supported"),
+        ("forward . https://192.0.2.1", "over https:// not supported"),
         ("forward . nowhere.invalid {\n resolver 127.0.0.1:1\n }", 'failed to resolve "nowhere.invalid"'),
     ],
 )

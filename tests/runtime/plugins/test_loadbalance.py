@@ -8,7 +8,7 @@ import dns.message
 import dns.rcode
 import dns.rrset
 import pytest
-from corefile_runtime.chain.build import StartError
+from corefile_runtime.chain.refusal import StartError
 from corefile_runtime.testing import Running, serve
 
 ROUNDS = 60
@@ -229,6 +229,29 @@ def test_weights_and_preferred_networks(tmp_path: Path) -> None:
     body = f"    loadbalance weighted {tmp_path}/weights {block}\n{BEHIND}"
     with serve(body, answers=ANSWERS) as server:
         assert {order[0].split()[2] for order in orders(server, "a.example.org. A")} == {"192.0.2.3"}
+
+
+def test_what_is_kept_for_any_letters_is_turned_over() -> None:
+    """The cache writes the owner out once, as the question's letters are others; the data alone changes places."""
+    with serve(f"    loadbalance\n{BEHIND}", answers=ANSWERS) as server:
+        server.ask("a.example.org. A")
+        seen = orders(server, "A.Example.ORG. A", 120)
+        assert len(seen) == 6
+        assert {record.split()[0] for order in seen for record in order} == {"a.example.org."}
+        assert server.engine.instance is not None
+        [entry] = next(iter(server.engine.instance.servers.values())).stores["udp"].entries.values()
+        assert entry.hits == 118  # the first made no entry, the second made it
+
+
+def test_a_file_that_is_written_again_is_no_news(tmp_path: Path) -> None:
+    file = tmp_path / "weights"
+    file.write_text(WEIGHTS)
+    body = f"    loadbalance weighted {file} {{\n        reload 20ms\n    }}\n    whoami"
+    with serve(body) as server:
+        for text in (WEIGHTS, WEIGHTS + "  192.0.2.9 1\n"):
+            file.write_text(text)
+            server.run(0.1)
+        server.wait(lambda: sum("Successfully reloaded" in line for line in server.output()) == 2)
 
 
 def test_owners_that_are_written_out() -> None:

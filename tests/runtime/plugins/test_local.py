@@ -1,5 +1,6 @@
 """local: localhost and the reverse zones of this host."""
 
+import dns.message
 import pytest
 from corefile_runtime.testing import serve
 
@@ -48,3 +49,27 @@ def test_names_that_only_begin_so() -> None:
     with serve("    local {\n        localhost_prefix off\n    }\n    whoami") as server:
         assert server.ask("localhost.example.org. A").additional
         assert server.ask("x.localhost. A").answer
+
+
+@pytest.mark.parametrize(
+    "suffix", ["localhost.", "localhost.example.org.", "127.in-addr.arpa.", "1.0.0.127.in-addr.arpa."]
+)
+@pytest.mark.parametrize("rtype", ["A", "AAAA", "SOA", "NS", "PTR", "TXT"])
+def test_letters_in_the_reply_are_those_of_coredns(suffix: str, rtype: str) -> None:
+    """CoreDNS compresses names where the same letters stood before, so what rdata says may be the client's letters."""
+    plain = [suffix, suffix.upper(), suffix.title(), f"x.{suffix}", f"X.{suffix}", f"x.{suffix.upper()}"]
+    names = [*plain, *reversed(plain)]
+    wires = [dns.message.make_query(name, rtype, id=7).to_wire() for name in names]
+    with serve("    local") as kept, serve("    local", replay=False) as computed:
+        for wire in wires:
+            assert kept.exchange(wire) == computed.exchange(wire)
+
+
+def test_addresses_are_kept_for_the_name_in_any_letters() -> None:
+    with serve("    local") as server:
+        for name in ("X.localhost.", "x.LOCALHOST.", "x.LocalHost."):
+            assert server.answers(f"{name} A") == ["NOERROR", f"{name} 604800 IN A 127.0.0.1"]
+        assert server.metric("coredns_local_localhost_requests_total") == 3
+        assert server.engine.instance is not None
+        (only,) = server.engine.instance.servers.values()
+        assert len(only.stores["udp"].entries) == 1

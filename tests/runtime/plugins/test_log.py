@@ -64,7 +64,8 @@ def test_edns_and_tcp_show() -> None:
     ],
 )
 def test_lines_with_labels_are_written_again_where_they_are_the_same(label: str, shown: str, kept: bool) -> None:
-    with serve(f'    metadata\n    log . "{{name}} {{/{label}}}"\n{HOSTS}') as server:
+    behind = "    forward . 127.0.0.1:{up}\n" if label.startswith("forward/") else ""
+    with serve(f'    metadata\n    log . "{{name}} {{/{label}}}"\n{HOSTS}{behind}') as server:
         for _ in range(3):
             server.ask("a.example.org. A")
         assert server.output() == [f"[INFO] a.example.org. {shown}"] * 3
@@ -82,3 +83,28 @@ def test_the_upstream_is_in_the_line_of_the_query_that_went_there() -> None:
             server.ask("a.example.org. A")
         assert server.stub is not None
         assert server.output() == [f"[INFO] 127.0.0.1:{server.stub.port}", *["[INFO] -"] * 3]
+
+
+@pytest.mark.parametrize("names", ["a..b", "a..b example.net", "..", "a" * 64])
+def test_what_is_no_name_fits_nothing(names: str) -> None:
+    with serve(f"    log {names}\n{HOSTS}") as server:
+        for _ in range(2):
+            assert server.ask("a.example.org. A").answer
+        assert server.output() == []
+
+
+def test_names_of_another_rule_on_that_line_count() -> None:
+    with serve(f'    log a..b example.org "{{name}}"\n    log . "rest {{name}}"\n{HOSTS}') as server:
+        server.ask("a.example.org. A")
+        server.ask("a.example.net. A")
+        assert server.output() == ["[INFO] a.example.org.", "[INFO] rest a.example.net."]
+
+
+def test_one_kept_answer_has_the_lines_of_names_in_any_letters() -> None:
+    with serve(f'    log . "{{name}}"\n{HOSTS}') as server:
+        for name in ("A.example.org.", "a.EXAMPLE.org.", "a.example.ORG."):
+            assert server.answers(f"{name} A") == ["NOERROR", "a.example.org. 3600 IN A 192.0.2.1"]
+        assert server.output() == ["[INFO] a.example.org."] * 3
+        assert server.engine.instance is not None
+        (only,) = server.engine.instance.servers.values()
+        assert len(only.stores["udp"].entries) == 1

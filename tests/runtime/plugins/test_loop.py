@@ -11,7 +11,7 @@ ANSWERS = {"a.example.org. HINFO": ['a.example.org. 60 IN HINFO "a" "b"']}
 def probe(server: Running) -> loop.Probe:
     instance = server.engine.instance
     assert instance is not None
-    owners = [getattr(hook, "__self__", None) for hook in instance.on_start]
+    owners = [getattr(hook, "__self__", None) for _, hook in instance.services.on_start]
     (found,) = (owner for owner in owners if isinstance(owner, loop.Probe))
     return found
 

@@ -10,7 +10,7 @@ import tracemalloc
 import pytest
 from corefile_runtime.plugins.pprof.profile_file import write_profile
 from corefile_runtime.plugins.pprof.sampling import heap_by_type
-from corefile_runtime.testing import Running, serve
+from corefile_runtime.testing import Running, can_read, serve
 
 CONFIG = "    pprof 127.0.0.1:0 {\n        block 5\n    }\n    whoami"
 
@@ -116,6 +116,18 @@ def test_a_client_that_goes_is_no_trouble() -> None:
         assert fetch(server, "/cmdline")[0].startswith("HTTP/1.0 200")
         server.wait(lambda: not is_under_way("/profile"))
         assert fetch(server, "/profile?seconds=0.05")[0].startswith("HTTP/1.0 200")
+
+
+@pytest.mark.parametrize("path", ["/profile", "/heap"])
+def test_a_reload_ends_what_is_under_way_with_what_there_is(path: str) -> None:
+    with serve(CONFIG) as server, socket.create_connection(server.engine.endpoints.find("127.0.0.1:0")) as client:
+        client.sendall(f"GET /debug/pprof{path}?seconds=300 HTTP/1.0\r\n\r\n".encode())
+        server.wait(lambda: is_under_way(path))
+        server.text = server.text.replace("block 5", "block 6")
+        server.engine.reload_now()
+        server.wait(lambda: can_read(client))
+        assert client.recv(4096).startswith(b"HTTP/1.0 200")
+        assert not is_under_way(path)
 
 
 def test_what_is_frozen_is_counted() -> None:

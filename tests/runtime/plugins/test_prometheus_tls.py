@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import base64
+import os
 import re
 import socket
 import ssl
 import warnings
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
-from corefile_runtime.chain.build import StartError
+from corefile_runtime.chain.refusal import StartError
 from corefile_runtime.http.web_config import read_web_config
-from corefile_runtime.testing import Running, serve
+from corefile_runtime.http.web_guard import WebGuard
+from corefile_runtime.testing import Running, can_read, serve
 
 from tests.runtime.certificates import Certificate
 
@@ -214,3 +217,36 @@ def test_what_cannot_be_used_refuses_at_the_start(folder: Path, config: str, wor
 def test_a_file_that_is_not_there() -> None:
     with pytest.raises(StartError, match="No such file"), serve("    prometheus {\n        tls no/web.yml\n    }"):
         pass
+
+
+def test_nobody_waits_for_the_writer_of_a_fifo(folder: Path) -> None:
+    os.mkfifo(folder / "web.yml")
+    config = f"    prometheus {ADDRESS} {{\n        tls {folder}/web.yml\n    }}\n    whoami"
+    with pytest.raises(StartError, match=r"Corefile:3: plugin/prometheus: .*: no regular file"), serve(config):
+        pass
+
+
+def test_nobody_is_let_in_before_the_file_has_been_read(folder: Path) -> None:
+    (folder / "web.yml").write_text("http_server_config: {}\n")
+    under_way: list[object] = []
+
+    def never(work: Callable[[], object], then: Callable[[Any], object]) -> None:
+        under_way.append((work, then))
+
+    with serve("    prometheus 127.0.0.1:0\n    whoami") as server:
+        http = server.engine.endpoints.servers[ADDRESS]
+        guard = http.guard = WebGuard(str(folder / "web.yml"), never)
+        guard.load(lambda error: pytest.fail(repr(error)))
+        with socket.create_connection(server.engine.endpoints.find(ADDRESS)) as client:
+            server.wait(lambda: can_read(client))
+            assert client.recv(1) == b""  # before a word was said
+        assert (len(under_way), len(http.connections)) == (1, 0)
+
+
+def test_a_reload_reads_the_file_while_queries_are_answered(folder: Path) -> None:
+    with guarded(folder, TLS) as server:
+        (folder / "other.yml").write_text("tls_server_config: 7\n")
+        server.text = server.text.replace("web.yml", "other.yml")
+        server.engine.reload_soon()
+        server.wait(lambda: any("Restart failed: Corefile:3: plugin/prometheus: web" in one for one in server.output()))
+        assert scrape(server, trusting(folder))[0] == 200

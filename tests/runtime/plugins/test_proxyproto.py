@@ -5,7 +5,8 @@ from ipaddress import IPv4Network
 
 import dns.message
 import pytest
-from corefile_runtime.listeners.proxied import Trust
+from corefile_runtime.listeners.dns import PlainDns
+from corefile_runtime.sockets.proxy_trust import Trust
 from corefile_runtime.testing import PATIENCE, Running, can_read, serve
 
 CLIENT, CLIENT6 = "198.51.100.7", "2001:db8::7"
@@ -116,8 +117,9 @@ def test_skip_takes_the_header_for_a_message() -> None:
         reply = server.exchange(UDP + query())
         assert reply is not None
         assert reply[3] & 15 == 4  # NOTIMP: the opcode is what stands there
-        (listener,) = server.engine.tcp_listeners()
-        listener.read_timeout = 0.1  # the rest of what is taken for a long message never comes
+        (listener,) = server.engine.listeners.find("dns")
+        assert isinstance(listener, PlainDns)
+        listener.tcp.read_timeout = 0.1  # the rest of what is taken for a long message never comes
         assert over_tcp(server, TCP) is None
         assert over_udp(server, b"") == REAL
 
@@ -290,7 +292,7 @@ def test_addresses_with_a_scope_are_rejected_where_networks_are_given() -> None:
 
 
 def test_few_senders_are_remembered_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("corefile_runtime.listeners.proxied._REMEMBERED", 2)
+    monkeypatch.setattr("corefile_runtime.sockets.proxy_trust._REMEMBERED", 2)
     trust = Trust((IPv4Network("192.0.2.0/24"),), "ignore", 0.0, 0, print)
     for last in range(5):
         assert trust.policy(f"192.0.2.{last}") == "use"

@@ -4,7 +4,15 @@ import dns.flags
 import dns.message
 import dns.rrset
 import pytest
-from corefile_runtime.testing import serve
+from corefile_runtime.chain.reply import Reply
+from corefile_runtime.replay.eras import Source
+from corefile_runtime.replay.terms import Terms
+from corefile_runtime.testing import made_up, serve
+from corefile_runtime.wire.names import parse_name
+from corefile_runtime.wire.question import Query
+from corefile_runtime.wire.rcodes import CNAME, NOERROR, A
+from corefile_runtime.wire.records import Record
+from corefile_runtime.wire.replies import compose
 
 ANSWERS = {
     "www.example.org. A": ["www.example.org. 60 IN CNAME target.example.net.", "target.example.net. 60 IN A 192.0.2.1"],
@@ -137,3 +145,24 @@ def test_a_cut_answer_cuts_the_whole() -> None:
 
     with serve(f"    rewrite cname target.example.net other.example.org\n{FORWARD}", respond=respond) as server:
         assert server.ask("www.example.org. A").flags & dns.flags.TC
+
+
+@pytest.mark.parametrize("changed", [0, 1])
+def test_it_is_replayed_until_one_of_its_parts_changes(changed: int) -> None:
+    alias, other = Source(), Source()
+    addresses = [b"\xc6\x33\x64\1"]
+
+    def give(query: Query) -> Reply:
+        if query.name[1:2] == b"w":
+            record = Record(query.asked, CNAME, 1, 60, parse_name("target.example.net."))
+            return Reply(NOERROR, compose(query, NOERROR, [record]), "", Terms(alias.era))
+        records = [Record(query.asked, A, 1, 60, address) for address in addresses]
+        return Reply(NOERROR, compose(query, NOERROR, records), "", Terms(other.era))
+
+    rule = "rewrite cname target.example.net other.example.org"
+    with made_up("up", lambda _configs, _home: lambda _site: give), serve(f"{rule}\nup") as server:
+        assert len(server.answers("www.example.org. A")) == 3
+        addresses.append(b"\xc6\x33\x64\2")
+        assert len(server.answers("www.example.org. A")) == 3  # from what is kept
+        (alias, other)[changed].drop()
+        assert len(server.answers("www.example.org. A")) == 4

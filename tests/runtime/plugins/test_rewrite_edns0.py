@@ -1,5 +1,6 @@
 """rewrite edns0: options for the upstream, and what the client sees of them."""
 
+from collections.abc import Iterator
 from typing import Any, cast
 
 import dns.edns
@@ -212,6 +213,9 @@ class Client:
 
     def send(self, wire: bytes, peer: bytes) -> None:
         """Not in these tests."""
+
+    def stream(self, messages: Iterator[bytes], peer: bytes) -> None:
+        """Nor this."""
 
     def client(self, peer: bytes) -> tuple[str, int]:
         del peer

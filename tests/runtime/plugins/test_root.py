@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from corefile_runtime.chain.build import StartError
+from corefile_runtime.chain.refusal import StartError
 from corefile_runtime.testing import serve
 
 

@@ -2,6 +2,7 @@
 
 import dns.message
 import pytest
+from corefile_runtime.listeners.dns import PlainDns
 from corefile_runtime.plugins import shed
 from corefile_runtime.testing import Running, serve
 
@@ -61,7 +62,7 @@ def test_a_system_that_tells_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_several_blocks_share_the_socket() -> None:
     text = "".join(f"{zone}:0 {{\n bind 127.0.0.1\n{BODY}}}\n" for zone in ("example.org", "example.net"))
     with serve(text, whole=True) as server:
-        assert server.engine.instance is not None
-        (only,) = server.engine.instance.servers.values()
-        assert len(only.before_udp) == 1
+        (only,) = server.engine.listeners.find("dns")
+        assert isinstance(only, PlainDns)
+        assert len(only.udp._interceptors) == 1  # pyright: ignore[reportPrivateUsage]
         assert server.ask("a.example.net. A").rcode() == 0

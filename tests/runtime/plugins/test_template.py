@@ -5,9 +5,9 @@ from typing import Any, cast
 import dns.edns
 import dns.message
 import pytest
-from corefile_runtime.chain.build import StartError
+from corefile_runtime.chain.refusal import StartError
 from corefile_runtime.plugins.template.purity import fields, render_template
-from corefile_runtime.testing import serve
+from corefile_runtime.testing import Running, serve
 
 from corefile.golang.texttemplate import parse
 
@@ -112,6 +112,75 @@ def test_a_name_is_followed_inside_the_server() -> None:
         assert server.answers("c.example.org. A") == [
             "NOERROR", "b.example.net. 60 IN A 192.0.2.1", "c.example.org. 60 IN CNAME b.example.net.",
         ]  # fmt: skip
+
+
+def entries(server: Running) -> int:
+    """How many answers are kept."""
+    assert server.engine.instance is not None
+    (one,) = server.engine.instance.servers.values()
+    return len(one.stores["udp"].entries)
+
+
+def test_a_name_that_was_followed_is_given_again_until_what_is_behind_it_changes() -> None:
+    hosts = "    hosts /dev/null {\n        192.0.2.1 b.example.net\n    }"
+    with serve(f"    prometheus 127.0.0.1:0\n{CNAME}{hosts}") as server:
+        expected = [
+            "NOERROR", "b.example.net. 3600 IN A 192.0.2.1", "c.example.org. 60 IN CNAME b.example.net.",
+        ]  # fmt: skip
+        for number in range(3):
+            assert server.answers("c.example.org. A", id=number + 1) == expected
+        assert entries(server) == 1
+        labels = 'class="IN",server="dns://127.0.0.1:0",type="A",view="",zone="example.org."'
+        assert server.engine.metrics.render().count(f"coredns_template_matches_total{{{labels}}} 3") == 1
+        requests = 'family="1",proto="udp",server="dns://127.0.0.1:0",type="A",view="",zone="."'
+        assert server.metric(f"coredns_dns_requests_total{{{requests}}}") == 6  # those from inside are counted as well
+
+
+def test_what_may_not_be_given_again_behind_a_name_keeps_all_of_it_from_that() -> None:
+    behind = template(
+        "IN A example.net", 'answer "{{ .Name }} 60 IN A 192.0.2.1"', 'answer "x. 1 TXT {{ .Message.Id }}"'
+    )
+    with serve(CNAME + behind) as server:
+        assert len(server.answers("c.example.org. A")) == 4
+        assert entries(server) == 0
+
+
+@pytest.mark.parametrize(
+    ("line", "letters", "kept"),
+    [
+        ("{{ .Name }} 60 IN A 192.0.2.1", "c.example.org.", 1),
+        ("{{ index .Match 0 }} 60 IN A 192.0.2.1", "c.example.org.", 1),
+        ("{{ .Question.Name }} 60 IN A 192.0.2.1", None, 0),
+    ],
+)
+def test_letters_of_the_question(line: str, letters: str | None, kept: int) -> None:
+    """CoreDNS's template sees the name in lower case, but for the question itself."""
+    with serve(template("IN A", f'answer "{line}"')) as server:
+        for asked in ("C.example.org.", "c.EXAMPLE.org.", "C.EXAMPLE.ORG."):
+            reply = server.ask(f"{asked} A")
+            assert str(reply.question[0].name) == asked
+            assert str(reply.answer[0].name) == (letters or asked)
+        assert entries(server) == kept
+
+
+def test_letters_of_a_name_that_was_followed() -> None:
+    with serve(CNAME + template("IN A example.net", f'answer "{A}"')) as server:
+        for asked in ("C.example.org.", "c.EXAMPLE.org."):
+            reply = server.ask(f"{asked} A")
+            assert [str(one.name) for one in (*reply.question, *reply.answer)] == [
+                asked, "c.example.org.", "b.example.net.",
+            ]  # fmt: skip
+        assert entries(server) == 1
+
+
+def test_a_large_answer_is_made_anew_for_other_letters() -> None:
+    """It is compressed where letters are the same."""
+    lines = [f'answer "{{{{ .Name }}}} 60 IN A 192.0.2.{last}"' for last in range(30)]
+    with serve(template("IN A", *lines)) as server:
+        for asked in ("A.example.org.", "a.EXAMPLE.org."):
+            reply = server.ask(f"{asked} A")
+            assert (str(reply.question[0].name), str(reply.answer[0].name)) == (asked, "a.example.org.")
+        assert entries(server) == 0
 
 
 @pytest.mark.parametrize("count", [1, 2])

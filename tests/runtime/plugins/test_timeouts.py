@@ -1,13 +1,15 @@
 """timeouts: how long TCP connections wait and how much they carry; of several blocks the last that says so decides."""
 
 import pytest
+from corefile_runtime.listeners.dns import PlainDns
 from corefile_runtime.listeners.tcp import IDLE_TIMEOUT, READ_TIMEOUT, TcpListener
 from corefile_runtime.testing import Running, can_read, serve
 
 
 def listener(server: Running) -> TcpListener:
-    (found,) = server.engine._tcp.values()  # pyright: ignore[reportPrivateUsage]
-    return found
+    (found,) = server.engine.listeners.find("dns")
+    assert isinstance(found, PlainDns)
+    return found.tcp
 
 
 def block(zone: str, body: str) -> str:

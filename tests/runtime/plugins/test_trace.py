@@ -15,8 +15,10 @@ from corefile_runtime.chain.reply import Reply
 from corefile_runtime.chain.spans import Span
 from corefile_runtime.plugins.trace.msgpack import Value, pack
 from corefile_runtime.plugins.trace.spanned import spanned
-from corefile_runtime.testing import Running, serve
+from corefile_runtime.replay.terms import Terms
+from corefile_runtime.testing import Running, made_up, serve
 from corefile_runtime.wire.question import Query
+from corefile_runtime.wire.replies import head
 
 HOSTS = """
     hosts /dev/null {
@@ -227,6 +229,38 @@ def test_what_a_collector_refuses_is_not_sent_again(collector: Collector) -> Non
         server.wait(lambda: len(collector.requests) == 2)
         asked = [span["tags"] for span in collector.spans if span["name"] == "servedns"]
         assert [tags["coredns.io/type"] for tags in asked] == ["A", "MX"]
+
+
+def test_the_end_of_the_process_waits_for_the_last_spans(collector: Collector) -> None:
+    with serve(f"    trace {collector.place} {{\n        zipkin_max_batch_interval 1h\n    }}\n{HOSTS}") as server:
+        server.ask("a.example.org. A")
+        server.engine.end()
+    assert [span["name"] for span in collector.spans] == ["hosts", "servedns"]
+
+
+def test_a_reload_sends_what_is_left_and_waits_for_nothing(collector: Collector) -> None:
+    with serve(f"    trace {collector.place} {{\n        zipkin_max_batch_interval 1h\n    }}\n{HOSTS}") as server:
+        server.ask("a.example.org. A")
+        server.text = server.text.replace("1h", "2h")
+        server.engine.reload_now()
+        server.wait(lambda: collector.spans)
+        assert [span["name"] for span in collector.spans] == ["hosts", "servedns"]
+
+
+def test_where_a_plugin_behind_decides_about_uses_too_nothing_is_kept(collector: Collector) -> None:
+    asked: list[Query] = []
+
+    def answer(query: Query) -> Reply:
+        asked.append(query)
+        terms = Terms()
+        terms.may_reuse = lambda: True
+        return Reply(0, head(query, 0, 4, bytes(6)), "", terms)
+
+    mine = made_up("mine", lambda _words, _home: lambda _site: answer)
+    with mine, traced(collector, "        every 3", "    mine") as server:
+        for number in range(4):
+            assert server.ask("a.example.org. A", id=number + 1).rcode() == 0
+    assert len(asked) == 4
 
 
 @pytest.mark.parametrize("place", ["file:///http", "http:///x", "http://127.0.0.1:x/"])

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
+from corefile.plugins.cache import Cache
+from corefile_runtime.chain.handler import Handler, one
 from corefile_runtime.chain.reply import Serve
-from corefile_runtime.plugins.cache.handler import Handler
+from corefile_runtime.plugins.cache.lookup import Lookup
 from corefile_runtime.plugins.cache.store import Store
 
 if TYPE_CHECKING:
-    from corefile.ir.program import Config as AnyConfig
-    from corefile.plugins.cache import Cache
-    from corefile_runtime.chain.build import Bind, Home, Site
-
-REPLAYS = True
+    from corefile_runtime.chain.home import Home
+    from corefile_runtime.chain.site import Link, Site
 
 
-def make(configs: tuple[AnyConfig, ...], home: Home) -> Bind:
+def prepare(config: Cache, home: Home) -> Link:
     """One store for the block; each chain counts under its own listener."""
-    config = cast("Cache", configs[0])
-    zones = config.zones or home.block.zones
     store = Store(config)
 
-    def bind(site: Site) -> Serve:
-        return Handler(config, zones, store, site, home.instance).bind()
+    def link(site: Site) -> Serve:
+        return Lookup(config, store, site, home).link()
 
-    return bind
+    return link
+
+
+HANDLER = Handler(one(Cache, prepare), replays=True)

@@ -9,7 +9,7 @@ class Counts:
     """Functions that count under the labels of one listener, set of zones, and view.
 
     `unknown` is how many names were asked for that were not there at all, `successes` and `denials` how many replies
-    there were when the last one was kept: notes that `settle` turns into metrics.
+    there were when the last one was kept: notes that `flush` turns into metrics.
     """
 
     __slots__ = (
@@ -24,7 +24,9 @@ class Counts:
         success, denial = (server, "success", zones, view), (server, "denial", zones, view)
         self._place = success, denial
         self.successes = self.denials = self.unknown = 0
-        self._entries = metrics.gauge("coredns_cache_entries", "The number of elements in the cache.", *typed)
+        self._entries = metrics.gauge(
+            "coredns_cache_entries", "The number of elements in the cache.", *typed, adds=True
+        )
 
         def counter(name: str, text: str, *names: str) -> Counter:
             return metrics.counter(f"coredns_cache_{name}_total", text, *names)
@@ -47,7 +49,7 @@ class Counts:
         evictions = counter("evictions", "The count of cache evictions.", *typed)
         self.success_evictions, self.denial_evictions = evictions.on_use(*success), evictions.on_use(*denial)
 
-    def settle(self) -> None:
+    def flush(self) -> None:
         """Tell what has only been noted: it happens too often to be told each time."""
         unknown, self.unknown = self.unknown, 0
         if unknown:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from corefile_runtime.replay.store import Source
+from corefile_runtime.replay.eras import Era
 from corefile_runtime.wire.question import Query
 from corefile_runtime.wire.rcodes import ANY, CNAME, NOERROR, OPT, SERVFAIL
 from corefile_runtime.wire.records import NAMES, Place, Record, read_record, read_sections
 from corefile_runtime.wire.replies import compose, head
+
+# Bits of the low octet of flags.
+RA, AD, CD = 128, 32, 16
+_OPT_SIZE = 11
 
 
 class Uses:
@@ -32,10 +36,11 @@ class Item:
     """A reply without OPT, as bytes. All its TTLs lie at `offsets` and count as `ttl` seconds from `stored` on.
 
     `answering` tells whether it answers the question; `good` is the last reply that did, kept when one that does not
-    took its place (prefer_positive).
+    took its place (prefer_positive). `era` is that of what is replayed of it: made at the first use, ended when another
+    reply comes.
     """
 
-    __slots__ = ("_uses", "answering", "end", "good", "offsets", "source", "stored", "ttl", "wire")
+    __slots__ = ("_uses", "answering", "end", "era", "good", "offsets", "stored", "ttl", "wire")
 
     def __init__(self, wire: bytes, end: int, offsets: tuple[int, ...], ttl: int, stored: float) -> None:
         self.wire = wire
@@ -43,7 +48,7 @@ class Item:
         self.offsets = offsets
         self.ttl = ttl
         self.stored = stored
-        self.source: Source | None = None
+        self.era: Era | None = None
         self.good: Item | None = None
         self.answering = True
         self._uses: Uses | None = None
@@ -65,49 +70,61 @@ class Item:
         return self.ttl - int(now - self.stored)
 
     def reply(self, query: Query, ttl: int, *, authenticated: bool) -> tuple[bytes, bool]:
-        """The reply to a query with this TTL on every record, and whether `offsets` hold in it.
+        """The reply to a query with this TTL on every record, and whether it is right for the name in any letters.
 
-        AA is always set: some resolvers drop replies from a cache otherwise. Owner names keep the letters in which they
-        came, so a question in other letters cannot be pointed to.
+        AA is always set: some resolvers drop replies from a cache otherwise (CoreDNS: toMsgWithTTL). Owner names keep
+        the letters in which they came, so a question in other letters cannot be pointed to.
         """
-        kept, asked, end = self.wire, query.wire, self.end
-        second = kept[3] & 0x8F | asked[3] & 16
+        entry, asked, end = self.wire, query.wire, self.end
+        flags_low = entry[3] & 0x8F | asked[3] & CD
         if authenticated:
-            second |= kept[3] & 32
-        if kept[12:end] != asked[12 : query.end]:
-            return self._respell(query, ttl, second) or self._compose(query, ttl, second), False
-        body = bytearray(kept)
+            flags_low |= entry[3] & AD
+        if entry[12:end] != asked[12 : query.end]:
+            return self._reply_in_other_letters(query, ttl, flags_low)
+        body = bytearray(entry)
         octets = ttl.to_bytes(4, "big")
         for offset in self.offsets:
             body[offset : offset + 4] = octets
-        first = asked[2] & 0x79
-        if first & 0x78:  # neither RD nor CD for a NOTIFY, as in `head`
-            first, second = first & 0x78, second & ~16
-        body[:4] = asked[:2] + bytes((0x84 | first, second))
-        return bytes(body), True
+        flags_high = asked[2] & 0x79
+        if flags_high & 0x78:  # neither RD nor CD for a NOTIFY, as in `head`
+            flags_high, flags_low = flags_high & 0x78, flags_low & ~CD
+        body[:4] = asked[:2] + bytes((0x84 | flags_high, flags_low))
+        return bytes(body), False
 
-    def _respell(self, query: Query, ttl: int, second: int) -> bytes | None:
+    def _reply_in_other_letters(self, query: Query, ttl: int, flags_low: int) -> tuple[bytes, bool]:
+        """Names are written out that could share an ending with the question: then other letters may stand there.
+
+        That takes more octets, so it is left where they might be too many for the client.
+        """
+        written = len(self.wire) + self.end - 12 + _OPT_SIZE
+        folds = written <= query.limit and not query.options
+        wire = self._respell(query, ttl, flags_low, points=not folds)
+        return wire or self._compose(query, ttl, flags_low, points=not folds), folds
+
+    def _respell(self, query: Query, ttl: int, flags_low: int, *, points: bool) -> bytes | None:
         """`_compose` without taking anything apart, for what most replies are: records of the name asked for.
 
         None for all others: where another name owns a record, or one stands in the data.
         """
-        kept, at, octets = self.wire, self.end, ttl.to_bytes(4, "big")
-        owner = _point(kept[12 : at - 4], query.asked)
-        start = head(query, kept[3], 4, kept[6:12])
-        out = [start[:3], bytes((start[3] | second & 0xA0,)), start[4:]]
+        entry, at, octets = self.wire, self.end, ttl.to_bytes(4, "big")
+        owner = entry[12 : at - 4]
+        if points:
+            owner = _point(owner, query.asked)
+        start = head(query, entry[3], 4, entry[6:12])
+        out = [start[:3], bytes((start[3] | flags_low & (RA | AD),)), start[4:]]
         for offset in self.offsets:
-            rtype = kept[at + 2] << 8 | kept[at + 3]
-            if offset != at + 6 or kept[at : at + 2] != b"\xc0\x0c" or rtype in NAMES:
+            rtype = entry[at + 2] << 8 | entry[at + 3]
+            if offset != at + 6 or entry[at : at + 2] != b"\xc0\x0c" or rtype in NAMES:
                 return None
-            end = offset + 6 + (kept[offset + 4] << 8 | kept[offset + 5])
-            out += owner, kept[at + 2 : offset], octets, kept[offset + 4 : end]
+            end = offset + 6 + (entry[offset + 4] << 8 | entry[offset + 5])
+            out += owner, entry[at + 2 : offset], octets, entry[offset + 4 : end]
             owner = (0xC000 | self.end).to_bytes(2, "big")
             at = end
         return b"".join(out)
 
-    def _compose(self, query: Query, ttl: int, second: int) -> bytes:
+    def _compose(self, query: Query, ttl: int, flags_low: int, *, points: bool) -> bytes:
         sections = [[record._replace(ttl=ttl) for record in section] for section in read_sections(self.wire, self.end)]
-        return compose(query, self.wire[3] & 15, *sections, second=second & 0xA0)
+        return compose(query, self.wire[3] & 15, *sections, flags_low=flags_low & (RA | AD), points=points)
 
 
 def _point(name: bytes, asked: bytes) -> bytes:

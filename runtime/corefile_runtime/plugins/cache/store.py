@@ -10,11 +10,12 @@ from corefile_runtime.plugins.cache.item import Item
 if TYPE_CHECKING:
     from corefile.plugins.cache import Cache
 
+# Parts of a cache in CoreDNS (pkg/cache: shardSize); each holds at least four replies.
 _SHARDS = 256
 
 
 class Side:
-    """One cache, bounded: the oldest reply makes room. CoreDNS has 256 parts of at least four entries each."""
+    """One cache, bounded: the oldest reply makes room. CoreDNS lets any reply of the same part go."""
 
     __slots__ = ("_oldest", "items", "limit")
 
@@ -53,8 +54,9 @@ class Side:
 
 def end(item: Item) -> None:
     """What was made from this reply is not replayed any more."""
-    if item.source is not None:
-        item.source.drop()
+    era, item.era = item.era, None
+    if era is not None:
+        era.end()
 
 
 class Store:

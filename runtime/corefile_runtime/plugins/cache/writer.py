@@ -6,9 +6,9 @@ from struct import Struct
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from corefile_runtime.chain.reply import Reply
+from corefile_runtime.chain.reply import Reply, with_messages
 from corefile_runtime.plugins.cache.counts import Counts
-from corefile_runtime.plugins.cache.item import Item, answers, strip
+from corefile_runtime.plugins.cache.item import AD, Item, answers, strip
 from corefile_runtime.plugins.cache.store import Store
 from corefile_runtime.wire.classify import Kind, authority_types, classify, full_rcode
 from corefile_runtime.wire.names import Malformed, parse_name
@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from corefile.plugins.cache import Cache
     from corefile_runtime.events.event_loop import Loop
 
+# The TTL of a reply that has none to go by (CoreDNS: dnsutil.MinimalDefaultTTL).
 MINIMUM = 5
-AD, TC = 32, 2
+TC = 2
 # The place of a single TTL, right behind any question: many kept replies share one of these.
 _ALONE = tuple((at,) for at in range(300))
 _SPECIAL = frozenset((AXFR, IXFR, OPT, RRSIG))
@@ -43,10 +44,10 @@ def _are_alike(wire: bytes, places: list[Place], additional: int) -> bool:
 class Writer:
     """Keeps replies for one chain."""
 
-    def __init__(self, config: Cache, store: Store, counts: Counts, loop: Loop) -> None:
+    def __init__(self, config: Cache, store: Store, counts: Counts, clock: Loop) -> None:
+        self.counts = counts
         self._store = store
-        self._counts = counts
-        self._loop = loop
+        self._clock = clock
         self._bounds = {
             "success": (int(config.success.min_ttl.seconds), int(config.success.max_ttl.seconds)),
             "denial": (int(config.denial.min_ttl.seconds), int(config.denial.max_ttl.seconds)),
@@ -86,6 +87,9 @@ class Writer:
         wire, places = reply.wire, reply.places
         if wire is None:
             return reply
+        if reply.more is not None:
+            # Only transfers come in several messages, and those are not kept. CoreDNS has each pass its WriteMsg.
+            return with_messages(reply, lambda one: self._pass_message(one, query, key))
         end = query.end
         try:
             if places is None:
@@ -109,12 +113,15 @@ class Writer:
                 item.answering = answering
                 self._keep(key, item, kind, query, refresh=refresh)
             else:
-                self._counts.drops()
+                self.counts.drops()
         if not query.wire[3] & AD and not query.dnssec:
             body[3] &= ~AD & 255
         if rcode > 15:  # CoreDNS leaves clients without EDNS, who cannot be told, without any reply
             return Reply(NOERROR, with_rcode(bytes(body), rcode)) if query.opt else Reply(SERVFAIL)
         return Reply(reply.rcode, bytes(body), reply.error)
+
+    def _pass_message(self, wire: bytes, query: Query, key: bytes) -> bytes:
+        return self._write_any(Reply(NOERROR, wire), query, key).wire or wire
 
     def _write_plain(self, reply: Reply, query: Query, key: bytes, *, refresh: bool = False) -> Reply | None:
         """`write` for what most replies are: nothing but the records asked for, with one TTL that may stay.
@@ -139,16 +146,16 @@ class Writer:
         if additional:
             wire, places = strip(wire, end, places)
         offsets = _ALONE[at + 6] if len(places) == 1 else tuple([place[1] + 4 for place in places])
-        item = Item(wire, end, offsets, ttl, self._loop.now)
+        item = Item(wire, end, offsets, ttl, self._clock.now)
         success, denial = self._success, self._denial
         if self._plainly and key not in success and key not in denial and len(success) < self._store.success.limit:
             success[key] = item
-            self._counts.successes, self._counts.denials = len(success), len(denial)
+            self.counts.successes, self.counts.denials = len(success), len(denial)
         else:
             self._keep(key, item, "NOERROR", query, refresh=refresh)
         if wire[3] & AD and not query.wire[3] & AD and not query.dnssec:
             wire = wire[:3] + bytes((wire[3] & ~AD,)) + wire[4:]
-        if wire is reply.wire and reply.facts is None:
+        if wire is reply.wire and reply.terms is None:
             return reply
         return Reply(reply.rcode, wire, reply.error)
 
@@ -184,7 +191,7 @@ class Writer:
         return kind != "NOERROR" or answering or wire[6:8] == b"\0\0"
 
     def _keep(self, key: bytes, item: Item, kind: Kind, query: Query, *, refresh: bool) -> None:
-        store, counts = self._store, self._counts
+        store, counts = self._store, self.counts
         if kind in ("NOERROR", "DELEGATION"):
             out = self._kept_out["success"]
             if out is None or not out(query.name):
@@ -198,7 +205,7 @@ class Writer:
         counts.successes, counts.denials = len(store.success.items), len(store.denial.items)
 
     def _keep_success(self, key: bytes, item: Item, *, refresh: bool) -> None:
-        store, counts = self._store, self._counts
+        store, counts = self._store, self.counts
         prefers = self._prefers_positive
         if prefers and not item.answering:
             previous = store.success.items.get(key)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from corefile.plugins.loadbalance import Loadbalance as Config
+from corefile_runtime.chain.handler import Handler, one
 from corefile_runtime.chain.reply import Outcome, Pending, Reply, Serve
 from corefile_runtime.plugins.loadbalance.balancer import PLAIN, PREFERRING, Order, reorder
 from corefile_runtime.plugins.loadbalance.choice import by_weight, keep, mix, preferring
@@ -15,11 +16,9 @@ from corefile_runtime.wire.rcodes import AAAA, SRV, A
 from corefile_runtime.wire.records import question_end
 
 if TYPE_CHECKING:
-    from corefile.ir.program import Config as AnyConfig
-    from corefile_runtime.chain.build import Bind, Home, Site
+    from corefile_runtime.chain.home import Home
+    from corefile_runtime.chain.site import Link, Site
     from corefile_runtime.wire.question import Query
-
-REPLAYS = True
 
 _WEIGHTED = tuple(rtype.to_bytes(2, "big") for rtype in (A, AAAA, SRV))
 
@@ -28,22 +27,25 @@ Choose = Callable[[bytes], Orders]
 """What to do with a reply's sections."""
 
 
-def make(configs: tuple[AnyConfig, ...], home: Home) -> Bind:
+def prepare(config: Config, home: Home) -> Link:
     """The policy, the same for all chains of the block. Preferred networks come on top of either policy."""
-    config = cast("Config", configs[0])
-    choose = _choose_weighted(config, home) if config.policy == "weighted" else _choose_mixed(config)
+    weighted = config.policy == "weighted"
+    choose = _choose_weighted(config, home) if weighted else _choose_mixed(config)
 
     def finish(reply: Reply) -> Reply:
         wire = reply.wire
-        # Three times at most one record: nothing to put into order.
-        if wire is None or wire[3] & 15 or (wire[6:12:2] == b"\0\0\0" and max(wire[7:12:2]) < 2):
+        # Only transfers have several messages, and those have their order (CoreDNS: WriteMsg).
+        if wire is None or reply.more is not None or wire[3] & 15:
+            return reply
+        if wire[6:12:2] == b"\0\0\0" and max(wire[7:12:2]) < 2:  # three times at most one record
             return reply
         try:
-            return reorder(reply, wire, choose(wire))
+            # CoreDNS finds the weights of an owner in exactly its letters (topAddressIndex).
+            return reorder(reply, wire, choose(wire), folds=not weighted)
         except (Malformed, IndexError):
             return reply
 
-    def bind(site: Site) -> Serve:
+    def link(site: Site) -> Serve:
         behind = site.next
 
         def serve(query: Query) -> Outcome:
@@ -52,7 +54,7 @@ def make(configs: tuple[AnyConfig, ...], home: Home) -> Bind:
 
         return serve
 
-    return bind
+    return link
 
 
 def _choose_mixed(config: Config) -> Choose:
@@ -77,3 +79,6 @@ def _choose_weighted(config: Config, home: Home) -> Choose:
         return (sides, None, sides) if wire[end - 4 : end - 2] in _WEIGHTED else others
 
     return choose
+
+
+HANDLER = Handler(one(Config, prepare), replays=True)

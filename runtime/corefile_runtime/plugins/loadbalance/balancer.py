@@ -1,18 +1,17 @@
 """Putting the records of a reply into another order.
 
-Records of one type and owner are equally long, and nothing in the message points into them, so they change places where
-they stand, and a kept reply can be turned over for each use. Anything else is taken apart and written anew.
+Addresses of one owner are equally long, and what points into them finds the same owner in each, so they change places
+where they stand, and a kept reply can be turned over for each use. Anything else is taken apart and written anew.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import isinf
 from typing import NamedTuple, TypeAlias
 
 from corefile_runtime.chain.reply import Reply
 from corefile_runtime.plugins.loadbalance.choice import Arrange, Key, keep, mix
-from corefile_runtime.replay.store import Each, Facts, Kept
+from corefile_runtime.replay.terms import Rotated
 from corefile_runtime.wire.names import read_name
 from corefile_runtime.wire.rcodes import AAAA, AXFR, CNAME, IXFR, MX, OPT, A
 from corefile_runtime.wire.records import Place, Record, find_records, question_end, read_sections
@@ -24,7 +23,8 @@ Ranks: TypeAlias = dict[int, int]
 _REST = -1
 PLAIN: Ranks = {CNAME: 0, _REST: 1, A: 2, AAAA: 2, MX: 3}
 PREFERRING: Ranks = {CNAME: 0, A: 1, AAAA: 1, MX: 2, _REST: 3}
-_HEAD = 12
+# Octets of a record between its owner and its data: type, class, TTL, length. A pointer has two more.
+_FIXED, _POINTER = 10, 2
 
 
 class Order(NamedTuple):
@@ -53,56 +53,66 @@ class Order(NamedTuple):
 
 
 class Slot:
-    """Records that change places where they stand: `size` octets each, from `start` on. `keys` tell what is where."""
+    """Octets that change places: `size` at a time from `start` on, with `gap` between them. `keys` tell what is where.
 
-    __slots__ = ("_arrange", "_end", "_keys", "_places", "_start")
+    They are whole records without gap, or the data of records that are alike in all else.
+    """
 
-    def __init__(self, start: int, size: int, keys: Sequence[Key], arrange: Arrange) -> None:
+    __slots__ = ("_arrange", "_end", "_gap", "_keys", "_places", "_start")
+
+    def __init__(self, start: int, size: int, keys: Sequence[Key], arrange: Arrange, *, gap: int = 0) -> None:
+        step = size + gap
         self._start = start
-        self._end = start + len(keys) * size
-        self._places = [slice(at, at + size) for at in range(start, self._end, size)]
+        self._end = start + len(keys) * step - gap
+        self._places = [slice(at, at + size) for at in range(start, self._end, step)]
+        self._gap = slice(start + size, start + step)
         self._keys = keys
         self._arrange = arrange
 
     def shifted(self, octets: int) -> Slot:
         """The same records in a message that begins so much later."""
         size = self._places[0].stop - self._places[0].start
-        return Slot(self._start - octets, size, self._keys, self._arrange)
+        gap = self._gap.stop - self._gap.start
+        return Slot(self._start - octets, size, self._keys, self._arrange, gap=gap)
 
     def turn(self, wire: bytes) -> bytes:
         """The message with another order."""
         order, places = self._arrange(self._keys), self._places
         if self._arrange is not mix:  # which does not look at what is where
             self._keys = [self._keys[number] for number in order]
-        return b"".join((wire[: self._start], *[wire[places[number]] for number in order], wire[self._end :]))
+        turned = wire[self._gap].join([wire[places[number]] for number in order])
+        return b"".join((wire[: self._start], turned, wire[self._end :]))
 
 
 class Turn:
     """Turns over a kept reply for the next use."""
 
-    __slots__ = ("_kept", "_slots")
+    __slots__ = ("_entry", "_slots")
 
-    def __init__(self, kept: Kept, slots: Sequence[Slot]) -> None:
-        self._kept = kept
+    def __init__(self, entry: Rotated, slots: Sequence[Slot]) -> None:
+        self._entry = entry
         # What is kept has no ID.
         self._slots = [slot.shifted(2) for slot in slots]
         self(b"", b"", 0)
 
     def __call__(self, _id: bytes, _peer: bytes, _now: float) -> None:
         """Put another order into the bytes."""
-        wire = self._kept.wire
+        wire = self._entry.wire
         for slot in self._slots:
             wire = slot.turn(wire)
-        self._kept.wire = wire
+        self._entry.wire = wire
 
 
-def reorder(reply: Reply, wire: bytes, orders: Sequence[Order | None]) -> Reply:
-    """The reply with its three sections in order; raises Malformed or IndexError for what is no message."""
+def reorder(reply: Reply, wire: bytes, orders: Sequence[Order | None], *, folds: bool) -> Reply:
+    """The reply with its three sections in order; raises Malformed or IndexError for what is no message.
+
+    `folds`: the order is the same whatever the letters of owners.
+    """
     end = question_end(wire)
     if wire[end - 4 : end - 2] in (AXFR.to_bytes(2, "big"), IXFR.to_bytes(2, "big")):
         return reply
     places = reply.places if reply.places is not None else find_records(wire, end)
-    facts, moved = reply.facts, False
+    terms, moved = reply.terms, False
     if not _is_ranked(_split(wire, places), orders):
         wire = _rank(wire, end, orders)
         places, moved = find_records(wire, end), True
@@ -114,20 +124,12 @@ def reorder(reply: Reply, wire: bytes, orders: Sequence[Order | None]) -> Reply:
         return reply
     for slot in slots:
         wire = slot.turn(wire)
-    if facts is not None:
-        _adjust(facts, places, slots)
-    return Reply(reply.rcode, wire, reply.error, facts)
-
-
-def _adjust(facts: Facts, places: list[Place], slots: list[Slot]) -> None:
-    if not isinf(facts.stored):
-        facts.offsets = tuple(body + 4 for _, body, rtype in places if rtype != OPT)
-    if slots:
-
-        def turn(kept: Kept) -> Each:
-            return Turn(kept, slots)
-
-        facts.turns.append(turn)
+    if terms is not None:
+        # What was written anew may point into the question.
+        terms.folds = terms.folds and folds and not moved
+        if slots:
+            terms.rotations.append(lambda entry: Turn(entry, slots))
+    return Reply(reply.rcode, wire, reply.error, terms)
 
 
 def _split(wire: bytes, places: list[Place]) -> tuple[list[Place], list[Place], list[Place]]:
@@ -169,21 +171,29 @@ def _find_slots(wire: bytes, section: list[Place], order: Order, slots: list[Slo
 
 
 def _fix(wire: bytes, group: list[Place], arrange: Arrange) -> Slot | None:
-    """The slot for records that all have the same owner, written as a pointer to what stands before them."""
+    """The slot for records that all have the same owner, written in the same way or as a pointer to the first one."""
     start, body, rtype = group[0]
-    owner = wire[start : start + 2]
     length = 4 if rtype == A else 16
-    size = _HEAD + length
-    for number, (at, behind, kind) in enumerate(group):
-        if at != start + number * size or behind != at + 2 or kind != rtype or wire[at : at + 2] != owner:
-            return None
-        if wire[behind + 8] << 8 | wire[behind + 9] != length:
-            return None
-    if body != start + 2 or (owner[0] & 63) << 8 | owner[1] >= start:
+    data = body + _FIXED
+    if wire[data - 2] << 8 | wire[data - 1] != length or any(kind != rtype for _, _, kind in group):
         return None
     name = read_name(wire, start)[0]
-    keys = [(name, wire[at + _HEAD : at + size]) for at, _, _ in group]
-    return Slot(start, size, keys, arrange)
+    keys = [(name, wire[behind + _FIXED : behind + _FIXED + length]) for _, behind, _ in group]
+    size, owner, size_of = data + length - start, wire[start:body], wire[data - 2 : data]
+    if all(
+        at == start + number * size and wire[at:behind] == owner and wire[behind + 8 : behind + _FIXED] == size_of
+        for number, (at, behind, _) in enumerate(group)
+    ):
+        return Slot(start, size, keys, arrange)
+    # Only the data moves: so the cache writes owners in other letters than the question's.
+    between = (0xC000 | start).to_bytes(2, "big") + wire[body:data]
+    gap = _POINTER + _FIXED
+    if all(
+        at == data + number * (length + gap) - gap and wire[at : at + gap] == between
+        for number, (at, _, _) in enumerate(group[1:], 1)
+    ):
+        return Slot(data, length, keys, arrange, gap=gap)
+    return None
 
 
 def _mix(wire: bytes, end: int, orders: Sequence[Order | None]) -> bytes:

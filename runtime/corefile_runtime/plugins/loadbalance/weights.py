@@ -12,7 +12,7 @@ from corefile.plugins.loadbalance import Loadbalance as Config
 from corefile_runtime.wire.names import Malformed, parse_name
 
 if TYPE_CHECKING:
-    from corefile_runtime.chain.build import Home
+    from corefile_runtime.chain.home import Home
 
 Table = dict[bytes, dict[bytes, int]]
 """Weights by name, as labels, and by address."""
@@ -25,54 +25,44 @@ class Weights:
     def __init__(self, config: Config, home: Home) -> None:
         self._path = home.locate(config.weights)
         self._reload = config.reload
-        self._loop = home.instance.loop
-        self._output = home.instance.output
+        self._home = home
         self._table: Table = {}
-        self._seen: str | None = None
-        self._stopped = False
-        try:
-            self._look()
-        except OSError as error:
-            if not self._reload:
-                raise home.refuse(f"file of weights {self._path} cannot be read: {error.strerror}") from None
-            again = f"Will try again in {self._reload}"
-            self._output.log("WARNING", f"Failed to open weight file:weight file open error. {again}", "loadbalance")
-        except ValueError as error:
-            raise home.refuse(str(error)) from None
-        home.instance.on_start.append(self._start)
-        home.instance.on_stop.append(self._stop)
+        self._text = b""
+        self._looked = False
+        # What is wrong in the file refuses the configuration in any case; that it is not there yet only when it is
+        # not looked for again (CoreDNS: weightedOnStartUp).
+        home.file(
+            self._path,
+            self._parse,
+            self._take,
+            every=config.reload.seconds,
+            failed=self._fail,
+            required=ValueError if config.reload else True,
+        )
 
     def of(self, owner: bytes, address: bytes) -> int:
         """The weight of an address of a name; 1 for what is not in the file."""
         return self._table.get(owner, {}).get(address, 1)
 
-    def _look(self) -> None:
-        """Read the file if it has changed; raises OSError, or ValueError for what is wrong in it."""
-        with open(self._path, encoding="utf-8", errors="surrogateescape") as file:
-            text = file.read()
-        if text == self._seen:
-            return
-        self._seen = text  # what is wrong is not told again before it changes
-        self._table = parse_weights(text, self._path)
-        self._output.log("INFO", f"Successfully reloaded weight file {self._path}", "loadbalance")
+    def _parse(self, data: bytes) -> tuple[bytes, Table]:
+        """In a thread."""
+        return data, parse_weights(data.decode("utf-8", "surrogateescape"), self._path)
 
-    def _start(self) -> None:
-        if self._reload:
-            self._loop.after(self._reload.seconds, self._tick)
+    def _take(self, read: tuple[bytes, Table], _modified: float) -> None:
+        """A file that was written again with the same text is no news (CoreDNS compares checksums)."""
+        text, table = read
+        if text != self._text or not self._looked:
+            self._table = table
+            self._home.log("INFO", f"Successfully reloaded weight file {self._path}")
+        self._text, self._looked = text, True
 
-    def _stop(self) -> None:
-        self._stopped = True
-
-    def _tick(self) -> None:
-        if self._stopped:
-            return
-        try:
-            self._look()
-        except OSError:
-            self._output.log("ERROR", "weight file open error", "loadbalance")
-        except ValueError as error:
-            self._output.log("ERROR", str(error), "loadbalance")
-        self._start()
+    def _fail(self, error: Exception) -> None:
+        if self._looked:
+            self._home.log("ERROR", "weight file open error" if isinstance(error, OSError) else str(error))
+        elif self._reload and isinstance(error, OSError):
+            again = f"Will try again in {self._reload}"
+            self._home.log("WARNING", f"Failed to open weight file:weight file open error. {again}")
+        self._looked = True
 
 
 def parse_weights(text: str, path: str) -> Table:

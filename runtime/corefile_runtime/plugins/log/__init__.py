@@ -4,62 +4,60 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from time import monotonic
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple
 
 from corefile.plugins.log import Log as Config
+from corefile_runtime.chain.handler import Handler, every
 from corefile_runtime.chain.reply import Outcome, Pending, Reply
-from corefile_runtime.events.log_output import Output
-from corefile_runtime.plugins.log.line import Line, Render, compile_format, is_steady
-from corefile_runtime.replay.store import Each
+from corefile_runtime.plugins.log.line import Line, Render, compile_format, labels_of
 from corefile_runtime.wire.classify import CLASSES, classify
-from corefile_runtime.wire.names import Malformed, parse_name
+from corefile_runtime.wire.names import Malformed
 from corefile_runtime.wire.question import Query
 from corefile_runtime.wire.rcodes import UNWRITTEN
 from corefile_runtime.wire.records import find_records, question_end
 from corefile_runtime.wire.replies import error_reply
-from corefile_runtime.wire.zone_match import matcher
+from corefile_runtime.wire.zone_match import NOWHERE, matcher, parse_zone
 
 if TYPE_CHECKING:
-    from corefile.ir.program import Config as AnyConfig
-    from corefile_runtime.chain.build import Bind, Home, Site
-
+    from corefile_runtime.chain.home import Home
+    from corefile_runtime.chain.site import Link, Site
+    from corefile_runtime.replay.terms import PerUse
 
 PREFIX = "[INFO] "
-
-REPLAYS = True
+KIND, GROUP = "log/type", "log/class"
 
 
 class Rule(NamedTuple):
-    """Whose queries are written, how, and which kinds of replies; None for all.
-
-    `steady`: labels in the line are the same each time that an answer is given again.
-    """
+    """Whose queries are written, how, and which kinds of replies; None for all. `labels` are in the line."""
 
     holds: Callable[[bytes], bool] | None
     line: Line
     classes: frozenset[str] | None
-    steady: bool
+    labels: frozenset[str]
 
 
-def make(configs: tuple[AnyConfig, ...], home: Home) -> Bind:
-    """The first rule that has the name decides, in the order of the file."""
+def prepare(configs: tuple[Config, ...], home: Home) -> Link:
+    """The first rule that has the name decides, in the order of the file. One for what is no name fits nothing."""
     rules: list[Rule] = []
-    for config in cast("tuple[Config, ...]", configs):
+    for config in configs:
         line = compile_format(config.format)
         classes = None if "all" in config.classes else frozenset(config.classes)
-        steady = is_steady(config.format)
-        rules += [Rule(matcher([parse_name(name).lower()]), line, classes, steady) for name in config.names]
-    output = home.instance.output
-    return lambda site: Logger(site, rules, output).serve
+        labels = labels_of(config.format)
+        zones = [zone for zone in map(parse_zone, config.names) if zone != NOWHERE]
+        rules += [Rule(matcher([zone]), line, classes, labels) for zone in zones]
+    home.publishes(KIND, steady=True)
+    home.publishes(GROUP, steady=True)
+    return lambda site: Logger(site, rules, home).serve if rules else site.next
 
 
 class Logger:
     """The log in one chain."""
 
-    def __init__(self, site: Site, rules: list[Rule], output: Output) -> None:
+    def __init__(self, site: Site, rules: list[Rule], home: Home) -> None:
         self._behind = site.next
         self._rules = rules
-        self._output = output
+        self._write = home.write
+        self._steady = home.settings.steady_labels
         # Mostly there is one rule, for all names.
         self._only = rules[0] if rules[0].holds is None else None
 
@@ -89,21 +87,21 @@ class Logger:
             return reply
         render = rule.line(query, wire)
         number = query.wire[0] << 8 | query.wire[1]
-        self._output.line(PREFIX + render(*query.via.client(query.peer), number, monotonic() - start))
-        facts = reply.facts
-        if facts is not None and query.via.over == "udp" and (query.labels is None or rule.steady):
-            facts.each.append(self._again(render, query.via.client))
+        self._write(PREFIX + render(*query.via.client(query.peer), number, monotonic() - start))
+        terms = reply.terms
+        if terms is not None and query.via.over == "udp" and (query.labels is None or rule.labels <= self._steady):
+            terms.per_use.append(self._again(render, query.via.client))
         else:  # over TCP the next client has another connection
-            reply.facts = None
+            reply.terms = None
         return reply
 
-    def _again(self, render: Render, client: Callable[[bytes], tuple[str, int]]) -> Each:
-        output = self._output
+    def _again(self, render: Render, client: Callable[[bytes], tuple[str, int]]) -> PerUse:
+        write = self._write
 
-        def write(number: bytes, peer: bytes, now: float) -> None:
-            output.line(PREFIX + render(*client(peer), number[0] << 8 | number[1], monotonic() - now))
+        def write_again(number: bytes, peer: bytes, now: float) -> None:
+            write(PREFIX + render(*client(peer), number[0] << 8 | number[1], monotonic() - now))
 
-        return write
+        return write_again
 
 
 def _is_wanted(rule: Rule, wire: bytes | None, query: Query) -> bool:
@@ -112,7 +110,7 @@ def _is_wanted(rule: Rule, wire: bytes | None, query: Query) -> bool:
         return True
     kind, group = _kind(wire, query)
     if query.labels is not None:
-        query.labels["log/type"], query.labels["log/class"] = kind, group
+        query.labels[KIND], query.labels[GROUP] = kind, group
     return rule.classes is None or group in rule.classes
 
 
@@ -124,3 +122,6 @@ def _kind(wire: bytes | None, query: Query) -> tuple[str, str]:
     except (Malformed, IndexError):
         return "OTHERERROR", "error"
     return kind, CLASSES.get(kind, "error")
+
+
+HANDLER = Handler(every(Config, prepare), replays=True)

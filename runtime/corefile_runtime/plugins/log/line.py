@@ -17,7 +17,6 @@ Render: TypeAlias = Callable[[str, int, int, float], str]
 Line: TypeAlias = Callable[[Query, "bytes | None"], Render]
 
 _VARYING = ("{remote}", "{port}", "{>id}", "{duration}")
-_STEADY = frozenset(("log/class", "log/type", "view/name", "forward/upstream"))
 _FLAGS = ((2, 128, "qr"), (2, 4, "aa"), (2, 2, "tc"), (2, 1, "rd"), (3, 128, "ra"), (3, 64, "z"), (3, 32, "ad"),
           (3, 16, "cd"))  # fmt: skip
 
@@ -45,13 +44,9 @@ def compile_format(text: str) -> Line:
     return line
 
 
-def is_steady(text: str) -> bool:
-    """Whether the metadata in lines for one kept answer is the same each time.
-
-    The class and type of a reply and the view are; and an answer that came from an upstream is never kept, so of one
-    that is kept the line has no upstream. What other plugins publish may differ by client.
-    """
-    return all(node[2:-1] in _STEADY for node in _split(text) if node.startswith("{/"))
+def labels_of(text: str) -> frozenset[str]:
+    """The metadata labels in lines of this format."""
+    return frozenset(node[2:-1] for node in _split(text) if node.startswith("{/"))
 
 
 def _split(text: str) -> list[str]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
-from corefile.plugins.pprof import Pprof as Config
-from corefile_runtime.http.endpoints import Endpoint
-from corefile_runtime.http.server import Answer, Inquiry, Respond
+from corefile.plugins.pprof import Pprof
+from corefile_runtime.chain.handler import Handler, one
+from corefile_runtime.chain.offers import Process
+from corefile_runtime.http.messages import Answer
+from corefile_runtime.http.server import Inquiry, Respond
 from corefile_runtime.plugins.pprof.profile_file import Stack, write_profile
 from corefile_runtime.plugins.pprof.sampling import (
     ALLOCATED,
@@ -22,9 +24,7 @@ from corefile_runtime.plugins.pprof.sampling import (
 )
 
 if TYPE_CHECKING:
-    from corefile.ir.program import Config as AnyConfig
-    from corefile_runtime.chain.build import Home
-    from corefile_runtime.events.event_loop import Loop
+    from corefile_runtime.chain.home import Home
 
 PATH = "/debug/pprof"
 SECONDS, LONGEST = 30.0, 300.0
@@ -39,15 +39,16 @@ _PROFILES = (
 )
 
 
-def make(configs: tuple[AnyConfig, ...], home: Home) -> None:
-    """Serve what Python can tell under the paths of Go; `block` has no equal, for nothing here waits for a lock."""
-    config = cast("Config", configs[0])
-    instance = home.instance
-    loop = instance.loop
-    profile, heap = Profile(loop), Heap(loop)
-    instance.on_close += [profile.stop, heap.stop]
+def prepare(config: Pprof, home: Home) -> None:
+    """Serve what Python can tell under the paths of Go; `block` has no equal, for nothing here waits for a lock.
+
+    Of several processes the first is looked at: it answers queries, which the one that leads them does not.
+    """
+    if not home.find_one(Process).leads:
+        return
+    profile, heap = home.own(Profile(home)), home.own(Heap(home))
     paths: dict[str, Respond] = {
-        "": lambda: Answer(302, "", fields=f"Location: {PATH}/\r\n"),
+        "": lambda: Answer(302, "", fields=(("Location", f"{PATH}/"),)),
         "/": lambda: Answer(200, _index(), "text/html; charset=utf-8"),
         "/profile": profile,
         "/heap": heap,
@@ -56,7 +57,7 @@ def make(configs: tuple[AnyConfig, ...], home: Home) -> None:
         "/cmdline": lambda: Answer(200, "\0".join(sys.orig_argv)),
     }
     for path, respond in paths.items():
-        instance.endpoints.append(Endpoint(config.address, PATH + path, respond))
+        home.endpoint(config.address, PATH + path, respond)
 
 
 def _index() -> str:
@@ -81,11 +82,12 @@ def _refusal() -> Answer:
 
 
 class Profile(Inquiry):
-    """CPU time by function, one profile at a time."""
+    """CPU time by function, one profile at a time. One that is under way when the configuration goes is shorter."""
 
-    def __init__(self, loop: Loop) -> None:
-        self._loop = loop
+    def __init__(self, home: Home) -> None:
+        self._home = home
         self._sampler: CpuSampler | None = None
+        self._done: Done | None = None
 
     def begin(self, query: str, done: Done) -> None:
         """Look for so many seconds."""
@@ -95,24 +97,24 @@ class Profile(Inquiry):
         elif self._sampler is not None:
             done(_busy())
         else:
-            self._sampler = CpuSampler()
-            self._loop.after(seconds, self._finish, done)
+            self._sampler, self._done = CpuSampler(), done
+            self._home.delay(seconds, self.close)
 
-    def _finish(self, done: Done) -> None:
-        done(_download("profile", self.stop()))
-
-    def stop(self) -> bytes:
+    def close(self) -> None:
         """End what is under way."""
         sampler, self._sampler = self._sampler, None
-        return sampler.finish() if sampler is not None else b""
+        done, self._done = self._done, None
+        if sampler is not None and done is not None:
+            done(_download("profile", sampler.finish()))
 
 
 class Heap(Inquiry):
     """What is in memory: now by type, or what comes in some seconds by place."""
 
-    def __init__(self, loop: Loop) -> None:
-        self._loop = loop
+    def __init__(self, home: Home) -> None:
+        self._home = home
         self._sampler: AllocationSampler | None = None
+        self._done: Callable[[dict[Stack, list[int]]], object] | None = None
 
     def begin(self, query: str, done: Done) -> None:
         """Count at once, or after so many seconds."""
@@ -126,17 +128,19 @@ class Heap(Inquiry):
         elif self._sampler is not None:
             done(_busy())
         else:
-            self._sampler = AllocationSampler()
-            self._loop.after(seconds, self._finish, as_text, done)
 
-    def _finish(self, as_text: bool, done: Done) -> None:
-        samples = self.stop()
-        done(_text(samples) if as_text else _download("heap", write_profile(ALLOCATED, samples)))
+            def show(samples: dict[Stack, list[int]]) -> None:
+                done(_text(samples) if as_text else _download("heap", write_profile(ALLOCATED, samples)))
 
-    def stop(self) -> dict[Stack, list[int]]:
+            self._sampler, self._done = AllocationSampler(), show
+            self._home.delay(seconds, self.close)
+
+    def close(self) -> None:
         """End what is under way."""
         sampler, self._sampler = self._sampler, None
-        return sampler.finish() if sampler is not None else {}
+        done, self._done = self._done, None
+        if sampler is not None and done is not None:
+            done(sampler.finish())
 
 
 def _busy() -> Answer:
@@ -148,4 +152,7 @@ def _text(samples: dict[Stack, list[int]]) -> Answer:
 
 
 def _download(name: str, data: bytes) -> Answer:
-    return Answer(200, data, BINARY, f'Content-Disposition: attachment; filename="{name}"\r\n')
+    return Answer(200, data, BINARY, (("Content-Disposition", f'attachment; filename="{name}"'),))
+
+
+HANDLER = Handler(one(Pprof, prepare))

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
+from corefile.plugins.rewrite import Rewrite
+from corefile_runtime.chain.handler import Handler, every
 from corefile_runtime.chain.reply import Serve
 from corefile_runtime.plugins.rewrite.compile import compile_rule
 from corefile_runtime.plugins.rewrite.edns0 import looks_at_clients
-from corefile_runtime.plugins.rewrite.handler import Handler
+from corefile_runtime.plugins.rewrite.rewriter import Rewriter
 
 if TYPE_CHECKING:
-    from corefile.ir.program import Config as AnyConfig
-    from corefile.plugins.rewrite import Rewrite as Config
-    from corefile_runtime.chain.build import Bind, Home, Site
-
-REPLAYS = True
+    from corefile_runtime.chain.home import Home
+    from corefile_runtime.chain.site import Link, Site
 
 
-def make(configs: tuple[AnyConfig, ...], home: Home) -> Bind:
+def prepare(configs: tuple[Rewrite, ...], home: Home) -> Link:
     """All rules of a block, in the order of the file."""
-    rules = [cast("Config", config).rule for config in configs]
+    rules = [config.rule for config in configs]
     if any(looks_at_clients(rule) for rule in rules):
-        home.instance.traits(home.block).each_client = True
+        home.settings.each_client = True
 
-    def bind(site: Site) -> Serve:
-        return Handler([compile_rule(rule, home, site) for rule in rules], site, home.instance).serve
+    def link(site: Site) -> Serve:
+        return Rewriter([compile_rule(rule, home, site) for rule in rules], site, home).serve
 
-    return bind
+    return link
+
+
+HANDLER = Handler(every(Rewrite, prepare), replays=True)

@@ -17,9 +17,10 @@ class Change:
 
     `name` is the name in lower case, `text` as it stands now; `labels` are set once a rule has changed it. `options` is
     None as long as no rule has looked at EDNS. `private`: the outcome depends on what no key of a kept reply holds.
+    `spelled`: it depends on the letters in which the client wrote the name.
     """
 
-    __slots__ = ("answers", "labels", "name", "options", "private", "qclass", "qtype", "query", "text")
+    __slots__ = ("answers", "labels", "name", "options", "private", "qclass", "qtype", "query", "spelled", "text")
 
     def __init__(self, query: Query) -> None:
         self.query = query
@@ -29,7 +30,7 @@ class Change:
         self.qtype = query.qtype
         self.qclass = query.qclass
         self.options: list[Option] | None = None
-        self.private = False
+        self.private = self.spelled = False
         self.answers = Answers()
 
     def rename(self, text: str) -> None:

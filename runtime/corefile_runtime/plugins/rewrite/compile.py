@@ -29,7 +29,8 @@ from corefile_runtime.plugins.rewrite.match import (
 )
 
 if TYPE_CHECKING:
-    from corefile_runtime.chain.build import Home, Site
+    from corefile_runtime.chain.home import Home
+    from corefile_runtime.chain.site import Site
 
 
 class Compiled(NamedTuple):

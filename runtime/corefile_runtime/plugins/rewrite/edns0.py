@@ -13,7 +13,7 @@ from corefile_runtime.sockets.addresses import pack_address
 from corefile_runtime.wire.replies import ECHOED
 
 if TYPE_CHECKING:
-    from corefile_runtime.chain.build import Site
+    from corefile_runtime.chain.site import Site
 
 NSID, SUBNET = 3, 8
 # Options that CoreDNS takes apart: rules for local options do not see them, but for `unset`.
@@ -97,7 +97,7 @@ def _compile_variable(rule: LocalRule, site: Site) -> Apply:
     name = rule.variable[1:-1]
     port = site.server.rpartition(":")[2]
     variables: dict[str, Data] = {
-        "qname": lambda change: change.shown().encode("utf-8", "surrogateescape"),
+        "qname": _qname,
         "qtype": lambda change: change.qtype.to_bytes(2, "big"),
         "client_ip": lambda change: pack_address(change.query.via.client(change.query.peer)[0]),
         "client_port": _client_port,
@@ -112,6 +112,11 @@ def _compile_variable(rule: LocalRule, site: Site) -> Apply:
         return value.encode("utf-8", "surrogateescape") or None
 
     return _put(rule, rule.code, variables.get(name, look_up), duplicates=False)
+
+
+def _qname(change: Change) -> bytes:
+    change.spelled = True
+    return change.shown().encode("utf-8", "surrogateescape")
 
 
 def _client_port(change: Change) -> bytes:

@@ -16,11 +16,14 @@ TC = 2
 
 
 def keeps_names(wire: bytes, query: Query, answers: Answers) -> bool:
-    """Whether nothing in the reply moves, so that it can be changed where it stands."""
+    """Whether nothing in the reply moves, so that it can be changed where it stands.
+
+    What points into the question means its letters, so they must be the client's; type and class may be others.
+    """
     if answers.steps or answers.reverts or answers.rcodes:
         return False
     end = question_end(wire)
-    return end == query.end and (wire[12:end] == query.wire[12:end] or wire[12 : end - 4].lower() == query.name)
+    return end == query.end and wire[12 : end - 4] == query.asked
 
 
 def change_in_place(wire: bytes, query: Query, answers: Answers) -> bytes:
@@ -70,8 +73,8 @@ class Message:
         octet = self.start[2] | TC if truncated else self.start[2] & ~TC
         self.start = self.start[:2] + bytes((octet, self.start[3]))
 
-    def render(self, answers: Answers) -> bytes:
-        """The bytes, after the rules for the whole message have run; raises Malformed."""
+    def render(self, answers: Answers, *, points: bool = True) -> bytes:
+        """The bytes, after the rules for the whole message have run; raises Malformed. `points` as in `assemble`."""
         count = sum(map(len, self.sections))
         opt = next((entry for entry in reversed(self.sections.additional) if entry.rtype == OPT), None)
         if answers.reverts and opt is not None and opt.rdata:
@@ -79,7 +82,7 @@ class Message:
         if answers.rcodes:
             self._recode(opt, answers, count)
         sections = [[entry.record() for entry in section] for section in self.sections]
-        return assemble(self.start, self.question, sections)
+        return assemble(self.start, self.question, sections, points=points)
 
     @staticmethod
     def _revert(opt: Entry, answers: Answers, count: int) -> None:
@@ -111,7 +114,7 @@ def _options(opt: Entry) -> list[Option]:
 
 
 def run_steps(message: Message, answers: Answers) -> None:
-    """Change all records, where no name has to be followed."""
+    """Change all records, but for CNAMEs that are to be followed."""
     for entry in in_order(message):
         for step in reversed(answers.steps):
             if not isinstance(step, Follow):

@@ -2,38 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from struct import pack
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from corefile.golang.faults import EvaluationFault
-from corefile_runtime.chain.reply import Outcome, Pending, Reply
+from corefile_runtime.chain.reply import Outcome, Pending, Reply, join
 from corefile_runtime.metrics.registry import Add, Registry
 from corefile_runtime.plugins.template.data import Data
 from corefile_runtime.plugins.template.rule import Rule, Text
-from corefile_runtime.replay.store import Facts
+from corefile_runtime.replay.terms import Terms
 from corefile_runtime.wire.names import Malformed
 from corefile_runtime.wire.question import Query
 from corefile_runtime.wire.rcodes import AAAA, CNAME, OPT, SERVFAIL, A
 from corefile_runtime.wire.record_text import BadRecord, parse_record
-from corefile_runtime.wire.records import Record, Sections, read_sections
+from corefile_runtime.wire.records import Record, Sections, question_end, read_sections
 from corefile_runtime.wire.replies import TC, compose, head
 
 if TYPE_CHECKING:
-    from corefile_runtime.chain.build import Site
+    from corefile_runtime.chain.site import Site
 
 AA = 4
 SMALL = 400  # octets: with any OPT it fits every client
-Ask = Callable[[Query, bytes, int], Outcome]
 
 
-class Handler:
-    """The templates in one chain. `ask` follows names inside the server, `port` is the listener's."""
+class Made(NamedTuple):
+    """An answer on its way: the records that a rule has made, and the terms on which they may be replayed."""
 
-    def __init__(self, rules: list[Rule], site: Site, metrics: Registry, ask: Ask) -> None:
+    query: Query
+    rule: Rule
+    sections: Sections
+    terms: Terms | None
+
+
+class Templates:
+    """The templates in one chain."""
+
+    def __init__(self, rules: list[Rule], site: Site, metrics: Registry) -> None:
         self._rules = rules
         self._behind = site.next
-        self._ask = ask
+        self._ask = site.ask
         self._site = site
         self._port = site.server.rpartition(":")[2]
         self._counts: dict[tuple[str, str, str], Add] = {}
@@ -85,13 +92,14 @@ class Handler:
             getattr(sections, text.section).append(record)
         if rule.error is not None:
             sections.additional.append(rule.error)
-        if query.qtype in (A, AAAA) and any(record.rtype == CNAME for record in sections.answer):
-            return self._follow(query, rule, sections, 0, 0)
-        facts = None
+        terms = None
         if steady and rule.steady:
-            facts = Facts()
-            facts.counts.append(count)
-        return _reply(query, rule, sections, 0, facts)
+            terms = Terms()
+            terms.counts.append(count)
+        made = Made(query, rule, sections, terms)
+        if query.qtype in (A, AAAA) and any(record.rtype == CNAME for record in sections.answer):
+            return self._follow(made, 0, 0, ())
+        return _reply(made, 0)
 
     def _count(self, data: Data) -> Add:
         """The counter of matches for these labels."""
@@ -119,46 +127,54 @@ class Handler:
         # CoreDNS panics here, which its metrics of records do not show either.
         return record or Reply(SERVFAIL, None, f"template: {text.section}: empty, a record is needed: '{text.source}'")
 
-    def _follow(self, query: Query, rule: Rule, sections: Sections, at: int, flags: int) -> Outcome:
-        """Put behind each CNAME, from the one at an index on, what the server says about its target."""
-        answer = sections.answer
+    def _follow(self, made: Made, at: int, flags: int, replies: tuple[Reply, ...]) -> Outcome:
+        """Put behind each CNAME, from the one at an index on, what the server says about its target.
+
+        Without a reply, and where names lead in a circle, there is nothing more to put there; the response code is the
+        template's all the same.
+        """
+        answer = made.sections.answer
         while at < len(answer):
             record = answer[at]
             at += 1
             if record.rtype == CNAME:
-                outcome = self._ask(query, record.rdata, query.qtype)
+                outcome = self._ask(made.query, record.rdata, made.query.qtype)
                 if isinstance(outcome, Pending):
-                    return outcome.then(self._followed, (query, rule, sections, at, flags))
+                    return outcome.then(self._followed, (made, at, flags, replies))
                 at, flags = _add(outcome, answer, at, flags)
-        return _reply(query, rule, sections, flags, None)
+                replies += (outcome,)
+        return _join(_reply(made, flags), replies)
 
-    def _followed(self, reply: Reply, context: tuple[Query, Rule, Sections, int, int]) -> Outcome:
-        query, rule, sections, at, flags = context
-        at, flags = _add(reply, sections.answer, at, flags)
-        return self._follow(query, rule, sections, at, flags)
+    def _followed(self, reply: Reply, context: tuple[Made, int, int, tuple[Reply, ...]]) -> Outcome:
+        made, at, flags, replies = context
+        at, flags = _add(reply, made.sections.answer, at, flags)
+        return self._follow(made, at, flags, (*replies, reply))
 
 
-def _add(reply: Reply, answer: list[Record], at: int, _flags: int) -> tuple[int, int]:
+def _add(reply: Reply, answer: list[Record], at: int, flags: int) -> tuple[int, int]:
     """Put the answers of a reply at an index; the index behind them, and its TC. Without a reply nothing changes."""
     wire = reply.wire
     if wire is None:
-        return at, _flags
+        return at, flags
     try:
-        found = read_sections(wire, _end_of_question(wire)).answer
+        found = read_sections(wire, question_end(wire)).answer
     except (Malformed, IndexError):
-        return at, _flags
+        return at, flags
     answer[at:at] = found
     return at + len(found), wire[2] & TC
 
 
-def _end_of_question(wire: bytes) -> int:
-    at = 12
-    while wire[at]:
-        at += wire[at] + 1
-    return at + 5
+def _join(reply: Reply, replies: tuple[Reply, ...]) -> Reply:
+    """The answer hangs on those about its targets. The client's letters are in none of them: targets are made here."""
+    folds = reply.terms is not None and reply.terms.folds
+    join(reply, *replies)
+    if reply.terms is not None:
+        reply.terms.folds = folds
+    return reply
 
 
-def _reply(query: Query, rule: Rule, sections: Sections, flags: int, facts: Facts | None) -> Reply:
+def _reply(made: Made, flags: int) -> Reply:
+    query, rule, sections, terms = made
     rcode, additional = rule.rcode, sections.additional
     if rcode > 15:  # its upper half travels in an OPT record: nobody without EDNS can be told
         if not query.opt and rule.error is None:
@@ -166,23 +182,29 @@ def _reply(query: Query, rule: Rule, sections: Sections, flags: int, facts: Fact
         own = rule.error or Record(b"\0", OPT, 4096, 0, b"")
         upper = own._replace(ttl=own.ttl | rcode >> 4 << 24)
         additional = [*(record for record in additional if record is not rule.error), upper]
-    wire = _write(query, rcode, sections._replace(additional=additional), AA | flags)
-    return Reply(rcode, wire, "", facts)
+    sections = sections._replace(additional=additional)
+    wire = _write(query, rcode, sections, AA | flags)
+    if len(wire) <= SMALL:
+        if terms is not None:
+            terms.folds = rule.folds
+    else:
+        # Names are compressed where letters are the same, so other letters in the question are another reply.
+        wire = compose(query, rcode, *sections, flags=AA | flags)
+    return Reply(rcode, wire, "", terms)
 
 
 def _write(query: Query, rcode: int, sections: Sections, flags: int) -> bytes:
-    """Names are written out, as CoreDNS does, unless the reply is so large that it might be cut."""
+    """Names are written out, as CoreDNS does: what is so large that it might be cut is written again, compressed."""
     answer, authority, additional = sections
     counts = pack(">HHH", len(answer), len(authority), len(additional))
     out = [head(query, rcode, flags, counts)]
     for section in sections:
         for owner, rtype, rclass, ttl, rdata in section:
             out += owner, pack(">HHIH", rtype, rclass, ttl, len(rdata)), rdata
-    wire = b"".join(out)
-    return wire if len(wire) <= SMALL else compose(query, rcode, answer, authority, additional, flags=flags)
+    return b"".join(out)
 
 
 def _forget(reply: Reply) -> Reply:
     """Whether a template had fitted depended on more than keys of kept answers hold."""
-    reply.facts = None
+    reply.terms = None
     return reply

@@ -45,7 +45,7 @@ class Rule:
     """`rcode` is the number of the response code, `error` the OPT record of an extended error.
 
     `depends` says what its expressions look at, `steady` whether its records depend on nothing but the question and, if
-    `each_client` is set, the client.
+    `each_client` is set, the client. `folds`: they are the same for a name in any letters.
     """
 
     def __init__(self, config: Config, zones: tuple[str, ...]) -> None:
@@ -62,6 +62,7 @@ class Rule:
         self.texts = [Text(name, render_template(one), compile_template(one)) for name, one in parsed]
         used = {field for _, one in parsed for field in fields(one)}
         self.steady = used.isdisjoint(_CHANGING)
+        self.folds = "Question" not in used  # all other fields have the name in lower case
         self.each_client = "Remote" in used or self.depends.each_client
 
     def _compile_expressions(self, config: Config) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-from corefile.plugins.trace import Trace as Config
+from corefile.plugins.trace import Trace
 from corefile_runtime.chain.build import build
+from corefile_runtime.chain.handler import Handler, one
 from corefile_runtime.chain.reply import Outcome, Pending, Reply, Serve
 from corefile_runtime.chain.spans import Span
 from corefile_runtime.plugins.trace.datadog import Datadog
@@ -17,23 +18,19 @@ from corefile_runtime.wire.rcodes import NOERROR, UNWRITTEN, render_rcode, rende
 
 if TYPE_CHECKING:
     from corefile.ir.program import Block
-    from corefile.ir.program import Config as AnyConfig
-    from corefile_runtime.chain.build import Bind, Home, Site
+    from corefile_runtime.chain.home import Home
+    from corefile_runtime.chain.site import Link, Site
     from corefile_runtime.wire.question import Query
 
-REPLAYS = True
 
-
-def make(configs: tuple[AnyConfig, ...], home: Home) -> Bind:
+def prepare(config: Trace, home: Home) -> Link:
     """One count of queries and one reporter for the block, whatever chain a query takes."""
-    config = cast("Config", configs[-1])
     if not config.every:
         return lambda site: site.next
     collector = Datadog(config) if config.kind == "datadog" else Zipkin(config, *_find_endpoint(home.block))
-    instance = home.instance
-    reporter = Reporter(instance.loop, instance.output, collector)
-    instance.on_stop.append(reporter.send)
-    instance.on_close.append(reporter.close)
+    reporter = home.own(Reporter(home, collector))
+    home.on_stop(reporter.send)
+    home.on_end(reporter.expect_end)
     sampling = Sampling(config.every)
     return lambda site: Tracer(site, sampling, collector, reporter).serve
 
@@ -56,7 +53,7 @@ class Sampling:
         self._count += 1
         return not self._count % self.every
 
-    def admits(self) -> bool:
+    def may_reuse(self) -> bool:
         """Whether the next query may be answered without its plugins, which counts it. One to trace may not."""
         if not (self._count + 1) % self.every:
             return False
@@ -74,7 +71,7 @@ class Tracer:
         self._report = reporter.add
         self._traced: Serve = site.next
         if collector.shows_plugins:
-            self._traced = build(site.behind, site.zone, site.server, site.view, around=spanned) or site.next
+            self._traced = build(site.behind, site.zone, site.server, site.view, site.ask, around=spanned) or site.next
 
     def serve(self, query: Query) -> Outcome:
         """Pass the query on, and look at how it fares when it is its turn."""
@@ -88,15 +85,20 @@ class Tracer:
         return outcome.then(self._mark) if isinstance(outcome, Pending) else self._mark(outcome)
 
     def _mark(self, reply: Reply) -> Reply:
-        """Have each later use of the reply counted, and queries that are to be traced go through their plugins."""
-        if self._sampling.every == 1:
-            reply.facts = None
-        elif reply.facts is not None:
-            reply.facts.admits = self._sampling.admits
+        """Have each later use of the reply counted, and queries that are to be traced go through their plugins.
+
+        Where a plugin behind decides about uses as well, there are none: a use that one turns away the other must not
+        count.
+        """
+        if self._sampling.every == 1 or (reply.terms is not None and reply.terms.may_reuse is not None):
+            reply.terms = None
+        elif reply.terms is not None:
+            reply.terms.may_reuse = self._sampling.may_reuse
         return reply
 
     def _trace(self, query: Query) -> Outcome:
-        span = query.span = Span("servedns", self._report, query.span)
+        above = query.span if isinstance(query.span, Span) else None
+        span = query.span = Span("servedns", self._report, above)
         if query.labels is not None:
             query.labels["trace/traceid"] = self._collector.render_trace(span)
         try:
@@ -123,3 +125,6 @@ class Tracer:
         span.error = reply.error
         span.end()
         return reply
+
+
+HANDLER = Handler(one(Trace, prepare), replays=True)

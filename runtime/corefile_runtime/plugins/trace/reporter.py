@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from urllib.error import URLError
 from urllib.request import HTTPHandler, HTTPSHandler, OpenerDirector, ProxyHandler, Request, UnknownHandler
 
-from corefile_runtime.events.threads import Aside, run_aside
-
 if TYPE_CHECKING:
+    from corefile_runtime.chain.home import Home
     from corefile_runtime.chain.spans import Span
-    from corefile_runtime.events.event_loop import Loop, Timer
-    from corefile_runtime.events.log_output import Output
+    from corefile_runtime.events.event_loop import Timer
+    from corefile_runtime.events.threads import Work
 
 _TIMEOUT = 5.0
 # How long the end of the process waits for the last spans.
@@ -57,16 +56,16 @@ class Collector(Protocol):
 class Reporter:
     """The spans of one block. All but the sending happens in the loop, and nobody waits for that."""
 
-    def __init__(self, loop: Loop, output: Output, collector: Collector) -> None:
-        self._loop = loop
-        self._output = output
+    def __init__(self, home: Home, collector: Collector) -> None:
+        self._home = home
         self._collector = collector
         self._backlog, self._batch, self._interval = collector.limits
         self._waiting: deque[Span] = deque()
         self._dropped = 0
         self._timer: Timer | None = None
         self._failed = False
-        self._sending: Aside[int] | None = None
+        self._sending: Work[int] | None = None
+        self._process_ends = False
 
     def add(self, span: Span) -> None:
         """Take a span that has ended; when too many wait, the oldest gives way."""
@@ -77,7 +76,7 @@ class Reporter:
         if len(self._waiting) >= self._batch and not self._failed:
             self.send()
         elif self._timer is None:
-            self._timer = self._loop.after(self._interval, self.send)
+            self._timer = self._home.delay(self._interval, self.send)
 
     def _trim(self) -> None:
         while len(self._waiting) > max(self._backlog, 0):
@@ -96,7 +95,7 @@ class Reporter:
             spans = tuple(self._waiting)
             self._waiting.clear()
             work = partial(deliver, self._collector, spans)
-            self._sending = run_aside(self._loop, work, partial(self._sent, spans))
+            self._sending = self._home.in_thread(work, partial(self._sent, spans))
 
     def _sent(self, spans: Sequence[Span], outcome: int | Exception) -> None:
         """What has not arrived is kept for the next time; what the collector refused is not."""
@@ -109,15 +108,20 @@ class Reporter:
         elif not 200 <= outcome < 300:
             self._warn(f"failed the request with status code {outcome}")
         if self._waiting and self._timer is None:
-            self._timer = self._loop.after(self._interval, self.send)
+            self._timer = self._home.delay(self._interval, self.send)
 
     def _warn(self, text: str) -> None:
-        self._output.log("WARNING", text, "trace")
+        self._home.log("WARNING", text)
+
+    def expect_end(self) -> None:
+        """The process has been told to end."""
+        self._process_ends = True
 
     def close(self) -> None:
-        """The process ends: what is on its way may arrive."""
-        if self._sending is not None:
-            self._sending.leave(_FAREWELL)
+        """The configuration is gone: what is left is sent. Only the end of the process waits for it, or it is lost."""
+        self.send()
+        if self._process_ends and self._sending is not None:
+            self._sending.wait(_FAREWELL)
 
 
 def deliver(collector: Collector, spans: Sequence[Span]) -> int:

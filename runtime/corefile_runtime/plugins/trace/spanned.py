@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from corefile_runtime.chain.reply import Outcome, Pending, Reply, Serve
+from corefile_runtime.chain.spans import Span
 
 if TYPE_CHECKING:
-    from corefile_runtime.chain.spans import Span
     from corefile_runtime.wire.question import Query
 
 
@@ -19,7 +19,7 @@ def spanned(name: str, serve: Serve) -> Serve:
 
     def ask(query: Query) -> Outcome:
         above = query.span
-        if above is None or above.ended:
+        if not isinstance(above, Span) or above.ended:
             return serve(query)
         span = query.span = above.below(name)
         try:

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from corefile.plugins.trace import Trace
     from corefile_runtime.chain.spans import Span
 
-# What Zipkin's library for Go takes where nothing is set.
-BACKLOG, BATCH, INTERVAL = 1000, 100, 1.0
 # With less CoreDNS's ticker would have nothing to wait for.
 _SHORTEST = 0.01
 
@@ -23,7 +21,7 @@ _SHORTEST = 0.01
 class Zipkin:
     """A collector that gets a span for each query, each plugin, and each connection to an upstream.
 
-    Zero in a config stands for the usual limit. The address, if there is one, shows where the spans were made.
+    The address, if there is one, shows where the spans were made.
     """
 
     shows_plugins = True
@@ -31,10 +29,8 @@ class Zipkin:
 
     def __init__(self, config: Trace, address: str, port: int) -> None:
         self.url = str(config.endpoint)
-        interval = config.zipkin_max_batch_interval.seconds or INTERVAL
-        self.limits = Limits(
-            config.zipkin_max_backlog_size or BACKLOG, config.zipkin_max_batch_size or BATCH, max(interval, _SHORTEST)
-        )
+        interval = max(config.zipkin_max_batch_interval.seconds, _SHORTEST)
+        self.limits = Limits(config.zipkin_max_backlog_size, config.zipkin_max_batch_size, interval)
         self._here: dict[str, str | int] = {"serviceName": config.service.lower()}
         family = "ipv6" if ":" in address else "ipv4"
         if address and parse_ip(address) is not None:

@@ -1,16 +1,16 @@
-"""The path of a query through the rules, and of its reply back."""
+"""The path of a query and its reply through the rules."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from corefile_runtime.chain.reply import Outcome, Pending, Reply
+from corefile_runtime.chain.reply import Outcome, Pending, Reply, join, with_messages
 from corefile_runtime.plugins.rewrite.change import Change, with_options
 from corefile_runtime.plugins.rewrite.compile import Compiled
 from corefile_runtime.plugins.rewrite.following import Following
 from corefile_runtime.plugins.rewrite.message import Message, change_in_place, keeps_names, run_steps
-from corefile_runtime.plugins.rewrite.replaying import adjust
+from corefile_runtime.plugins.rewrite.replaying import limit_ageing
 from corefile_runtime.wire.names import Malformed
 from corefile_runtime.wire.options import read_options
 from corefile_runtime.wire.question import Query
@@ -18,17 +18,20 @@ from corefile_runtime.wire.rcodes import NOERROR, SERVFAIL, UNWRITTEN
 from corefile_runtime.wire.replies import add_opt, error_reply
 
 if TYPE_CHECKING:
-    from corefile_runtime.chain.build import Site
-    from corefile_runtime.process.instance import Instance
+    from corefile_runtime.chain.home import Home
+    from corefile_runtime.chain.site import Site
+    from corefile_runtime.wire.records import Place
+
+_OPT_SIZE = 11
 
 
-class Handler:
+class Rewriter:
     """The rules of a block in one chain."""
 
-    def __init__(self, rules: Sequence[Compiled], site: Site, instance: Instance) -> None:
+    def __init__(self, rules: Sequence[Compiled], site: Site, home: Home) -> None:
         self._rules = rules
         self._behind = site.next
-        self._following = Following(instance, site.server)
+        self._following = Following(site.ask, home)
 
     def serve(self, query: Query) -> Outcome:
         """Apply the rules up to the first one that fits and ends it, and ask for what has become of the query."""
@@ -68,36 +71,20 @@ class Handler:
             if asked.opt:
                 wire = add_opt(asked.reverted or asked, wire)
             reply = Reply(NOERROR, wire, reply.error)
-        if change.private:
-            reply.facts = None
         try:
+            if reply.more is not None:
+                # CoreDNS too changes each message of a transfer, in its WriteMsg; there it looks up CNAMEs as well.
+                return with_messages(reply, lambda one: _rewrite(one, query, change))
             if keeps_names(wire, query, change.answers):
-                return self._done(reply, change_in_place(wire, query, change.answers), change)
-            message = Message.read(wire, query)
+                return _done(reply, change_in_place(wire, query, change.answers), change, reply.places)
             if change.answers.follows:
+                message = Message.read(wire, query)
                 return self._following.run(
-                    message, change.answers, query, asked, lambda once: self._followed(reply, message, change, once)
+                    message, change.answers, query, asked, lambda found: _followed(reply, message, change, found)
                 )
-            run_steps(message, change.answers)
-            return self._done(reply, message.render(change.answers), change)
+            return _take_apart(reply, wire, query, change)
         except (Malformed, IndexError) as error:
             return _broken(error)
-
-    def _followed(self, reply: Reply, message: Message, change: Change, once: bool) -> Reply:
-        """All names have been followed, if there was one at all. Then the reply depends on more than one answer."""
-        if once:
-            reply.facts = None
-        try:
-            return self._done(reply, message.render(change.answers), change)
-        except Malformed as error:
-            return _broken(error)
-
-    @staticmethod
-    def _done(reply: Reply, wire: bytes, change: Change) -> Reply:
-        facts = reply.facts
-        if facts is not None:
-            facts = adjust(facts, change.answers.ttls(), wire)
-        return Reply(reply.rcode, wire, reply.error, facts)
 
     @staticmethod
     def _revert(asked: Query, change: Change) -> None:
@@ -106,6 +93,52 @@ class Handler:
         for revert in reversed(change.answers.reverts):
             revert(options)
         asked.reverted = with_options(asked, options)
+
+
+def _take_apart(reply: Reply, wire: bytes, query: Query, change: Change) -> Reply:
+    """A reply whose names have changed.
+
+    What was asked behind the rules has the letters of a rule, whatever the client's are. So the reply is right for the
+    name in any letters as long as nothing in it points into the question; which takes more octets.
+    """
+    terms = reply.terms
+    if terms is not None and change.labels is not None and query.asked != query.name:
+        out = _rewrite(wire, query, change, points=False)
+        if len(out) + _OPT_SIZE <= query.limit:
+            terms.folds = True
+            return _done(reply, out, change)
+    if terms is not None:
+        terms.folds = False
+    return _done(reply, _rewrite(wire, query, change), change)
+
+
+def _rewrite(wire: bytes, query: Query, change: Change, *, points: bool = True) -> bytes:
+    """A message after all rules but those that follow names; raises Malformed or IndexError."""
+    message = Message.read(wire, query)
+    run_steps(message, change.answers)
+    return message.render(change.answers, points=points)
+
+
+def _followed(reply: Reply, message: Message, change: Change, found: Sequence[Reply]) -> Reply:
+    """All names have been followed, if there was one at all. The reply depends on what was found behind each."""
+    join(reply, *found)
+    if reply.terms is not None:
+        reply.terms.folds = False
+    try:
+        return _done(reply, message.render(change.answers), change)
+    except Malformed as error:
+        return _broken(error)
+
+
+def _done(reply: Reply, wire: bytes, change: Change, places: list[Place] | None = None) -> Reply:
+    terms, bounds = reply.terms, change.answers.ttls()
+    if change.private:
+        terms = None
+    if terms is not None:
+        terms.folds = terms.folds and not change.spelled
+        if bounds is not None:
+            limit_ageing(terms, bounds)
+    return Reply(reply.rcode, wire, reply.error, terms, places)
 
 
 def _broken(error: Exception) -> Reply:

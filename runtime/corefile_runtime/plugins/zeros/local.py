@@ -1,0 +1,6 @@
+"""That of `local`."""
+
+from corefile_runtime.metrics.zero import Zero
+
+REQUESTS = Zero("counter", "coredns_local_localhost_requests_total", "Counter of special localhost subdomain requests.")
+ZERO = (REQUESTS,)
