@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 from corefile_runtime.metrics.registry import Buckets, Cell, Registry
 
-HELD = frozenset(("coredns_cache_entries", "coredns_dnssec_cache_entries"))
 Values = tuple[str, ...]
 
 
@@ -22,6 +21,7 @@ class Seen(NamedTuple):
     name: str
     text: str
     labels: tuple[str, ...]
+    adds: bool
     bounds: tuple[float, ...]
     numbers: dict[Values, float]
     observed: dict[Values, tuple[tuple[int, ...], float]]
@@ -40,7 +40,7 @@ def read_all(metrics: Registry) -> list[Seen]:
             else:
                 bounds = tuple(cell.bounds)
                 observed[values] = tuple(cell.counts), cell.total
-        found.append(Seen(family.kind, family.name, family.text, family.labels, bounds, numbers, observed))
+        found.append(Seen(family.kind, family.name, family.text, family.labels, family.adds, bounds, numbers, observed))
     return found
 
 
@@ -57,12 +57,11 @@ def _add_numbers(metrics: Registry, seen: Seen) -> None:
     if seen.kind == "counter":
         family = metrics.counter(seen.name, seen.text, *seen.labels)
     else:
-        family = metrics.gauge(seen.name, seen.text, *seen.labels)
-    adds = seen.kind == "counter" or seen.name in HELD
+        family = metrics.gauge(seen.name, seen.text, *seen.labels, adds=seen.adds)
     for values, number in seen.numbers.items():
         is_new = values not in family.cells
         cell = family.cell(*values)
-        if adds:
+        if seen.adds:
             cell.value += number
         elif is_new or number > cell.value:
             cell.value = number

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 
 _HEAD = struct.Struct("!II")
 _MOST_DESCRIPTORS = 64
+_AT_ONCE = 1 << 20
+"""Octets that are taken in one go at most: what else waits for the loop is not kept waiting by a chatterer."""
 
 
 class Channel:
@@ -55,9 +57,12 @@ class Channel:
                 self._output.popleft()
 
     def receive(self) -> list[tuple[object, list[int]]]:
-        """The messages that have arrived, with their descriptors; raises EOFError when the other end is gone."""
-        gone = False
-        while True:
+        """The messages that have arrived, with their descriptors; raises EOFError when the other end is gone.
+
+        There may be more where these come from.
+        """
+        gone, taken = False, 0
+        while taken < _AT_ONCE:
             try:
                 data, descriptors, _, _ = socket.recv_fds(self.socket, 1 << 18, _MOST_DESCRIPTORS)
             except BlockingIOError:
@@ -69,6 +74,7 @@ class Channel:
                 gone = True
                 break
             self._input += data
+            taken += len(data)
         messages = self._split()
         if gone and not messages:
             raise EOFError

@@ -1,324 +1,190 @@
-"""The workers as the supervisor sees them: starts them, asks them all, and replaces those that are gone."""
+"""The workers as one: what they say, what is asked of all of them, and which program they serve."""
 
 from __future__ import annotations
 
-import os
-import select
-import signal
-import socket
-import sys
+import pickle
 from collections.abc import Callable
-from time import monotonic
-from typing import TypeVar
+from itertools import count
 
 from corefile.ir.program import Program
-from corefile_runtime.chain.build import StartError
+from corefile_runtime.chain.refusal import StartError
 from corefile_runtime.events.event_loop import Loop, Timer
-from corefile_runtime.metrics.registry import Registry
 from corefile_runtime.workers import messages
-from corefile_runtime.workers.aggregation import add_all
-from corefile_runtime.workers.channel import Channel
+from corefile_runtime.workers.crew import Crew
+from corefile_runtime.workers.feeds import Feeds
+from corefile_runtime.workers.fleet_change import FleetChange
 from corefile_runtime.workers.member import Member
-from corefile_runtime.workers.output import SharedOutput
 from corefile_runtime.workers.sockets import Sockets
+from corefile_runtime.workers.survey import Done, Surveys
 
-START, CHANGE, ANSWER, LINGER, LEAVE, HANGS = 300.0, 300.0, 1.0, 5.0, 10.0, 30.0
-_OFTEN, _WITHIN, _PAUSE = 5, 10.0, 1.0
-_BLOCKED = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1)
-T = TypeVar("T")
+LINGER = 5.0
+"""Seconds for which workers that are too many finish what has come to them."""
 
 
 class Fleet:
-    """Some workers, always `size` of them. `make` turns a forked process into a worker, `fail` ends everything.
+    """Some workers that serve as one. `crew` are they, `sockets` theirs, `program` is the one in force.
 
-    There are more for a while when the number gets smaller: those at the end get no more queries, and finish.
+    There are more than wanted for a while when the number gets smaller: those at the end get no more queries, and
+    finish. `sharing` of them get queries; new ones join when all serve.
     """
 
-    def __init__(
-        self,
-        size: int,
-        loop: Loop,
-        output: SharedOutput,
-        metrics: Registry,
-        make: Callable[[Channel, int, Program, list[int]], None],
-        fail: Callable[[], object],
-    ) -> None:
-        self.members: list[Member] = []
-        self.size = size
+    def __init__(self, crew: Crew, loop: Loop, fail: Callable[[], object]) -> None:
+        self.crew = crew
+        crew.begin_with, crew.hear, crew.lost, crew.left = self._begin_with, self._hear, self._lost, self._left
         self.sockets = Sockets()
         self.program: Program | None = None
-        self.gone = Registry()
-        self.gone_cpu = 0.0
+        self.sharing = crew.size
         self._loop = loop
-        self._output = output
-        self._make = make
-        self._quit = fail
+        self._fail = fail
         self._ending = False
-        self._serving = size
+        self._change: FleetChange | None = None
+        self._numbers = count(1)
+        self._surveys = Surveys(loop)
+        self._feeds = Feeds()
         self._leaving: Timer | None = None
-        self._deaths: dict[int, list[float]] = {}
-        self._restarts = metrics.counter(
-            "corefile_worker_restarts_total", "Counter of the workers that died and were replaced."
-        ).cell()
 
     # -- changes of all
 
-    def prepare(self, program: Program) -> None:
-        """Have all workers get ready for a program; raises StartError, and then nothing has changed."""
-        if self.program is None:
-            self._start(program)
-            return
-        for _ in range(_OFTEN):
-            waiting = [member for member in self.members if not member.prepared]
-            self._ask(messages.Prepare(program), (messages.Ready,), CHANGE, waiting)
-            for member in waiting:
-                answer = member.said(messages.Ready)
-                if member.alive and (answer is None or answer.error):
-                    why = "a worker does not answer" if answer is None else answer.error
-                    self.abandon()
-                    raise StartError(why)
-                member.prepared = member.alive
-            if all(member.prepared for member in self.members):
-                return
-            self._replace_dead()
-            self._await_serving()
-        self.abandon()
-        raise StartError("workers die while they are told about it")
+    def prepare(self, program: Program, processes: int, told: Callable[[StartError | None], object]) -> FleetChange:
+        """Have all workers get ready for a program. Raises StartError, or OSError for want of processes."""
+        if self._ending:
+            raise StartError("the process ends")
+        is_first = self.program is None
+        body = b"" if is_first else pickle.dumps(program, pickle.HIGHEST_PROTOCOL)
+        change = FleetChange(self.crew, self._loop, next(self._numbers), program, body, processes, told)
+        self._change = change
+        if is_first:
+            for number in range(self.crew.size):
+                self.crew.start(number, change.number, program)
+        change.begin()
+        return change
 
-    def commit(self, program: Program, size: int) -> None:
+    def commit(self, size: int, done: Callable[[], object]) -> None:
         """All workers change, and there are so many. Who cannot is replaced by one that begins with the new program."""
-        is_first, self.program = self.program is None, program
-        if not is_first:
-            self._ask(messages.Commit(), (messages.Serving, messages.Failed), CHANGE, self.members)
-            for member in self.members:
-                member.prepared = False
-                if member.alive and member.said(messages.Serving) is None:
-                    self._kill(member)
-            self._replace_dead()
-            self._resize(size)
+        change = self._change
+        assert change is not None
+        self.program = change.program
+
+        def changed() -> None:
+            self._change = None
+            self._tidy()
+            done()
+
+        change.commit(changed)
+        self._resize(size)
+
+    def abandon(self) -> None:
+        """What was prepared is not wanted."""
+        change, self._change = self._change, None
+        if change is None:
+            return
+        change.cancel()
+        if change.is_first:
+            for member in list(self.crew.members):
+                self.crew.lose(member)
         self._tidy()
 
     def _resize(self, size: int) -> None:
-        if size == self.size:
+        if size == self.crew.size:
             return
         if self._leaving is not None:
             self._leaving.cancel()
         self._leaving = self._loop.after(LINGER, self._dismiss)
-        self.size = size
+        self.crew.size = size
         for number in range(size):
-            self._revive(number)
+            self.crew.fill(number)
 
     def _dismiss(self) -> None:
         """End those that are too many: they have answered what came to them."""
-        for member in self.members:
-            if member.number >= self.size:
-                member.channel.send(messages.End())
-
-    def abandon(self) -> None:
-        """What was prepared is not wanted."""
-        for member in self.members:
-            member.prepared = False
-            member.channel.send(messages.Abandon())
-        self._replace_dead()
-        self._loop.later(self._tidy)
+        for member in self.crew.members:
+            if member.number >= self.crew.size:
+                member.tell(messages.End())
 
     def _tidy(self) -> None:
         """Close what nobody uses, and spread queries: to new workers when they serve, no more to those that leave."""
         if self.program is None:
             return
-        self._serving = min(self._serving, self.size)
-        if all(member.serving is not None for member in self.members):
-            self.sockets.keep({address for member in self.members for address in member.serving or ()})
-            self._serving = self.size
-        in_turns = all(member.are_brief for member in self.members)
-        self.sockets.spread(self.program, self._serving, in_turns=in_turns)
+        self.sharing = min(self.sharing, self.crew.size)
+        if all(member.serving is not None for member in self.crew.members):
+            if self._change is None:  # else there are sockets that will be used
+                self.sockets.keep({address for member in self.crew.members for address in member.serving or ()})
+            self.sharing = self.crew.size
+        in_turns = all(member.are_brief for member in self.crew.members)
+        loyal = {address for member in self.crew.members for address in member.loyal}
+        self.sockets.spread(loyal, self.sharing, in_turns=in_turns)
 
-    def _start(self, program: Program) -> None:
-        for number in range(self.size):
-            self.members.append(self._spawn(number, program))
-        try:
-            self._await_serving()
-            for member in self.members:
-                if member.serving is None:
-                    failed = member.said(messages.Failed)
-                    raise StartError(failed.error if failed is not None else "a worker does not start")
-        except BaseException:
-            self.end()
-            raise
+    # -- what workers say
 
-    def _await_serving(self) -> None:
-        end = monotonic() + START
-        while monotonic() < end and any(m.alive and m.serving is None for m in self.members):
-            self._pump(self.members, end - monotonic())
+    def ask(self, question: Callable[[int], object], done: Done) -> None:
+        """Ask all workers; `done` gets those that have not answered in time."""
+        self._surveys.ask(self.crew.members, question, done)
 
-    # -- questions to all
-
-    def ask(self, message: object, kind: type[T]) -> list[T]:
-        """The answers of all workers that answer in time."""
-        self._ask(message, (kind,), ANSWER, self.members)
-        found = [answer for member in self.members if (answer := member.said(kind)) is not None]
-        self._replace_dead()
-        return found
-
-    def _ask(self, message: object, kinds: tuple[type[object], ...], seconds: float, members: list[Member]) -> None:
-        for member in members:
-            for kind in kinds:
-                member.answers.pop(kind, None)
-            member.channel.send(message)
-        end = monotonic() + seconds
-        while True:
-            waiting = [
-                member for member in members if member.alive and not any(kind in member.answers for kind in kinds)
-            ]
-            left = end - monotonic()
-            if not waiting or left <= 0:
-                return
-            self._pump(self.members, left)
-
-    def _pump(self, members: list[Member], seconds: float) -> None:
-        """Wait until something comes or can go out, and let it."""
-        poll = select.poll()
-        by_descriptor = {member.channel.fileno(): member for member in members if member.alive}
-        for descriptor, member in by_descriptor.items():
-            poll.register(descriptor, select.POLLIN | (select.POLLOUT if member.channel.pending else 0))
-        for descriptor, mask in poll.poll(seconds * 1000):
-            if mask & select.POLLOUT:
-                by_descriptor[descriptor].channel.flush()
-            if mask & ~select.POLLOUT:
-                self._receive(by_descriptor[descriptor])
-
-    def _receive(self, member: Member) -> None:
-        member.seen = monotonic()
-        try:
-            for message, _ in member.channel.receive():
-                self._take(member, message)
-        except EOFError:
-            member.alive = False
-
-    def _take(self, member: Member, message: object) -> None:
+    def _hear(self, member: Member, message: object) -> None:
         if isinstance(message, messages.Want):
             self._give(member, message.address)
         elif isinstance(message, messages.Counts):
             member.families.update((seen.name, seen) for seen in message.families)
             member.process = message.process or member.process
+            self._surveys.answered(member, message.survey)
+        elif isinstance(message, messages.WorkerReadiness):
+            member.ready = message.plugins
+            self._surveys.answered(member, message.survey)
         elif isinstance(message, messages.Brief):
             member.are_brief = message.are_brief
             self._loop.later(self._tidy)
         elif isinstance(message, messages.Quit):
             self._ending = True
-            self._quit()
-        elif isinstance(message, messages.Serving):
-            if member.serving is None:
-                self._loop.later(self._tidy)
-            member.serving = message.addresses
-        member.answers[type(message)] = message
+            self._fail()
+        elif isinstance(message, messages.Wanted):
+            self._feeds.want(member, message)
+        elif isinstance(message, messages.Unwanted):
+            self._feeds.unwant(member, message)
+        elif isinstance(message, messages.Published):
+            self._feeds.publish(member, message)
+        else:
+            self._hear_of_change(member, message)
+
+    def _hear_of_change(self, member: Member, message: object) -> None:
+        if isinstance(message, messages.Serving):
+            member.serving, member.loyal = message.addresses, message.loyal
+            self._loop.later(self._tidy)
+        elif isinstance(message, messages.Failed):
+            member.error = message.error
+        elif isinstance(message, messages.Ready) and not message.change and not message.error:
+            member.tell(messages.Commit())  # it begins with the program in force
+        if self._change is not None:
+            self._change.hear(member, message)
 
     def _give(self, member: Member, address: messages.Address) -> None:
         try:
-            made = self.sockets.give(address, member.number)
+            opened = self.sockets.give(address, member.number)
         except OSError as error:
-            member.channel.send(messages.Given(error.errno or 0, error.strerror or str(error)))
+            member.tell(messages.Given(address, error.errno or 0, error.strerror or str(error)))
         else:
-            member.channel.send(messages.Given(), [made.fileno()])
+            member.tell(messages.Given(address), (opened.fileno(),))
 
-    # -- one worker's life
+    # -- what becomes of workers
 
-    def _spawn(self, number: int, program: Program) -> Member:
-        ours, theirs = socket.socketpair()
-        self._output.flush()
-        sys.stdout.flush()
-        # A signal that comes before the worker has its own handlers would be told to the supervisor twice.
-        masked = signal.pthread_sigmask(signal.SIG_BLOCK, _BLOCKED)
-        try:
-            pid = os.fork()
-            if not pid:
-                try:
-                    self._make(Channel(theirs), number, program, [theirs.fileno()])
-                finally:
-                    os._exit(1)  # never go on as a second supervisor
-        except OSError:
-            ours.close()
-            raise
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, masked)
-            theirs.close()
-        member = Member(number, pid, Channel(ours))
-        self._loop.read(ours.fileno(), lambda: self._on_readable(member))
-        return member
+    def _begin_with(self) -> tuple[int, Program] | None:
+        if self._ending:
+            return None
+        if self.program is None and self._change is not None:
+            return self._change.number, self._change.program
+        return (0, self.program) if self.program is not None else None
 
-    def _on_readable(self, member: Member) -> None:
-        self._receive(member)
-        if not member.alive:
-            self._replace_dead()
+    def _lost(self, member: Member) -> None:
+        self._feeds.lost(member)
+        self._surveys.lost(member)
+        if self._change is not None:
+            self._change.lose(member)
 
-    def _replace_dead(self) -> None:
-        for member in [member for member in self.members if not member.alive]:
-            self._bury(member)
-
-    def _bury(self, member: Member) -> None:
-        self._loop.forget(member.channel.fileno())
-        member.channel.close()
-        self._kill(member)
-        _, status, usage = os.wait4(member.pid, 0)
-        self.gone_cpu += usage.ru_utime + usage.ru_stime
-        add_all(self.gone, member.families.values(), gauges=False)
-        self.members.remove(member)
-        if self._ending or self.program is None:
-            return
-        if member.number >= self.size:
-            self.sockets.cut(max([self.size, *(other.number + 1 for other in self.members)]))
-            return
-        said = member.said(messages.Failed)
-        failed = f": {said.error}" if said is not None else ""
-        how = f"was killed by signal {os.WTERMSIG(status)}" if os.WIFSIGNALED(status) else "ended"
-        self._output.log("ERROR", f"Worker {member.number} (process {member.pid}) {how}{failed}")
-        self._restarts.add()
-        now = monotonic()
-        recent = [when for when in self._deaths.get(member.number, ()) if when > now - _WITHIN]
-        self._deaths[member.number] = [*recent, now]
-        if len(recent) < _OFTEN:
-            self._revive(member.number)
-        else:
-            self._loop.after(_PAUSE, self._revive, member.number)
-
-    def _revive(self, number: int) -> None:
-        if self.program is None or self._ending or number >= self.size:
-            return
-        if any(member.number == number for member in self.members):
-            return
-        try:
-            self.members.append(self._spawn(number, self.program))
-        except OSError as error:  # too many processes or files, for now
-            self._output.log("ERROR", f"Worker {number} cannot be started: {error}")
-            self._loop.after(_PAUSE, self._revive, number)
-        self.members.sort(key=lambda member: member.number)
-
-    @staticmethod
-    def _kill(member: Member) -> None:
-        member.alive = False
-        try:
-            os.kill(member.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            return
-
-    def watch(self) -> None:
-        """Replace workers that have said nothing for a long time; every second."""
-        for member in self.members:
-            if member.channel.pending:
-                member.channel.flush()
-            if monotonic() - member.seen > HANGS:
-                self._output.log("ERROR", f"Worker {member.number} (process {member.pid}) hangs")
-                self._kill(member)
-        self._replace_dead()
+    def _left(self) -> None:
+        crew = self.crew
+        self.sockets.cut(max([crew.size, *(member.number + 1 for member in crew.members)]))
 
     def end(self) -> None:
-        """End all workers, in peace if they can."""
+        """End all workers, in peace if they can: the process ends, or its start has failed. This waits for them."""
+        self.abandon()
         self._ending = True
-        for member in self.members:
-            member.channel.send(messages.End())
-        end = monotonic() + LEAVE
-        while (left := end - monotonic()) > 0 and any(member.alive for member in self.members):
-            self._pump(self.members, left)
-        for member in list(self.members):
-            self._bury(member)
+        self.crew.end()
         self.sockets.keep(())

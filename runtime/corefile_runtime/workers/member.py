@@ -3,37 +3,39 @@
 from __future__ import annotations
 
 from time import monotonic
-from typing import TypeVar
 
 from corefile_runtime.metrics.process import Process
 from corefile_runtime.workers.aggregation import Seen
-from corefile_runtime.workers.channel import Channel
+from corefile_runtime.workers.line import Line
 from corefile_runtime.workers.messages import Address
 
 _NOTHING = Process(0.0, 0, 0, 0)
-T = TypeVar("T")
 
 
 class Member:
-    """One worker. `answers` has what it said last, of each kind; `families` and `process` are what it has counted.
+    """One worker. `families` and `process` are what it has counted, `ready` which plugins it said are ready.
 
-    While its answers `are_brief`, queries had better come many at a time.
+    `prepared` numbers the change that it is ready for. `serving` are the sockets of the program in force, None before
+    the first, `loyal` those of them at which a client stays with one worker. While its answers `are_brief`, queries had
+    better come many at a time. `error` is why it ends.
     """
 
-    def __init__(self, number: int, pid: int, channel: Channel) -> None:
+    def __init__(self, number: int, pid: int) -> None:
         self.number = number
         self.pid = pid
-        self.channel = channel
+        self.line: Line | None = None
         self.alive = True
-        self.prepared = False
-        self.are_brief = False
+        self.prepared = 0
         self.serving: tuple[Address, ...] | None = None
-        self.answers: dict[type[object], object] = {}
+        self.loyal: tuple[Address, ...] = ()
+        self.are_brief = False
+        self.error = ""
         self.seen = monotonic()
         self.families: dict[str, Seen] = {}
         self.process = _NOTHING
+        self.ready: list[tuple[int, str, bool]] | None = None
 
-    def said(self, kind: type[T]) -> T | None:
-        """What it said last of a kind."""
-        found = self.answers.get(kind)
-        return found if isinstance(found, kind) else None
+    def tell(self, message: object, descriptors: tuple[int, ...] = ()) -> None:
+        """Send it a message."""
+        if self.line is not None:
+            self.line.tell(message, descriptors)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 from typing import NamedTuple
 
-from corefile.ir.program import Program
+from corefile_runtime.chain.topics import Key, Kind
 from corefile_runtime.metrics.process import Process
 from corefile_runtime.workers.aggregation import Seen
 
@@ -18,15 +18,28 @@ class Address(NamedTuple):
     port: int
 
 
-class Prepare(NamedTuple):
-    """To a worker: get ready to serve another program."""
+# -- changes
 
-    program: Program
+
+class Prepare(NamedTuple):
+    """To a worker: get ready to serve another program, which is pickled once for all, as one of so many processes."""
+
+    change: int
+    program: bytes
+    processes: int
+
+
+class Preparing(NamedTuple):
+    """From a worker that is at it: it is alive, and may need so many seconds from now on."""
+
+    change: int
+    seconds: float
 
 
 class Ready(NamedTuple):
-    """The answer to `Prepare`; with the `error` nothing has changed."""
+    """The answer to `Prepare`, and to the program that a worker begins with; with an `error` nothing has changed."""
 
+    change: int
     error: str
 
 
@@ -39,15 +52,27 @@ class Abandon(NamedTuple):
 
 
 class Serving(NamedTuple):
-    """From a worker: a program is in force, on these sockets."""
+    """From a worker: a program is in force, on these sockets. At `loyal` ones it must get all that a client sends."""
 
     addresses: tuple[Address, ...]
+    loyal: tuple[Address, ...] = ()
 
 
 class Failed(NamedTuple):
     """From a worker: it cannot serve, and ends."""
 
     error: str
+
+
+class End(NamedTuple):
+    """To a worker: finish."""
+
+
+class Quit(NamedTuple):
+    """From a worker: the whole server has to end; why has been logged."""
+
+
+# -- sockets
 
 
 class Want(NamedTuple):
@@ -59,12 +84,18 @@ class Want(NamedTuple):
 class Given(NamedTuple):
     """The answer to `Want`: a descriptor is beside it, or there is an error."""
 
+    address: Address
     number: int = 0
     error: str = ""
 
 
+# -- what workers know
+
+
 class Report(NamedTuple):
     """To a worker: tell your counts now."""
+
+    survey: int
 
 
 class Counts(NamedTuple):
@@ -72,6 +103,7 @@ class Counts(NamedTuple):
 
     families: list[Seen]
     process: Process | None
+    survey: int = 0
 
 
 class Alive(NamedTuple):
@@ -87,16 +119,52 @@ class Brief(NamedTuple):
 class AskReadiness(NamedTuple):
     """To a worker: which plugins are ready?"""
 
+    survey: int
 
-class Readiness(NamedTuple):
-    """From a worker: the number of a block, the name of a plugin in it, and whether it is ready."""
+
+class WorkerReadiness(NamedTuple):
+    """The answer: the number of a block, the name of a plugin in it, and whether it is ready."""
 
     plugins: list[tuple[int, str, bool]]
+    survey: int = 0
 
 
-class End(NamedTuple):
-    """To a worker: finish."""
+# -- topics. `want` numbers what a worker has wanted, so that what was meant for an earlier wish is told apart.
 
 
-class Quit(NamedTuple):
-    """From a worker: the whole server has to end; why has been logged."""
+class Wanted(NamedTuple):
+    """From a worker: it has subscribers of a topic."""
+
+    key: Key
+    want: int
+
+
+class Unwanted(NamedTuple):
+    """From a worker: it has none any more."""
+
+    key: Key
+
+
+class Lead(NamedTuple):
+    """To a worker: from now on it reads the source."""
+
+    key: Key
+    want: int
+
+
+class Published(NamedTuple):
+    """From the leader: an update, pickled."""
+
+    key: Key
+    want: int
+    update: bytes
+    kind: Kind
+
+
+class Update(NamedTuple):
+    """To a worker: the same, for the subscribers there."""
+
+    key: Key
+    want: int
+    update: bytes
+    kind: Kind

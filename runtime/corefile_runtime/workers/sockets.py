@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 from collections.abc import Collection
 
-from corefile.ir.program import Program
 from corefile_runtime.listeners.tcp import BACKLOG
 from corefile_runtime.sockets.addresses import bind_socket
 from corefile_runtime.workers.messages import Address
@@ -53,21 +52,18 @@ class Sockets:
             _close(made[workers:])
             del made[workers:]
 
-    def spread(self, program: Program, workers: int, *, in_turns: bool = False) -> None:
+    def spread(self, loyal: Collection[Address], workers: int, *, in_turns: bool = False) -> None:
         """Have queries go to the first workers evenly, where it does not matter which one gets them.
 
         By itself the system goes by the addresses of both sides, and a few busy clients burden one worker. That is left
-        alone where one worker must get all that comes from a client: for QUIC, and where a PROXY header is remembered.
+        alone for `loyal` addresses, where one worker must get all that comes from a client.
         """
-        bound = {str(listener.port) for listener in program.listeners if listener.transport in ("quic", "https3")}
-        alone = any(_remembers(use.configs) for block in program.blocks for use in block.plugins)
         for address, made in self._made.items():
             ways: tuple[Way, ...] = (spread_by_chance,)
-            if address.kind == socket.SOCK_DGRAM:
-                if alone or str(address.port) in bound:
-                    ways = (spread_by_address,)
-                elif in_turns:
-                    ways = (spread_in_turns, spread_by_chance)
+            if address in loyal:
+                ways = (spread_by_address,)
+            elif in_turns and address.kind == socket.SOCK_DGRAM:
+                ways = (spread_in_turns, spread_by_chance)
             if self._ways.get(address) != (ways, workers):
                 self._ways[address] = ways, workers
                 _spread(made[0], ways, workers)
@@ -93,10 +89,6 @@ def _spread(made: socket.socket, ways: tuple[Way, ...], workers: int) -> None:
         except OSError:
             continue
         return
-
-
-def _remembers(configs: tuple[object, ...]) -> bool:
-    return any(getattr(config, "udp_session", 0) > 0 for config in configs)
 
 
 def _close(made: list[socket.socket]) -> None:

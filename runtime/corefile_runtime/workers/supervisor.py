@@ -6,26 +6,31 @@ who all change to another program or stay, all of them, with the one that they h
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import partial
+from weakref import WeakKeyDictionary
 
-from corefile.ir.program import Block, Program
-from corefile_runtime.metrics.process import Process, read_process, render_process
-from corefile_runtime.metrics.registry import Registry
-from corefile_runtime.process.engine import Engine, Prepared
+from corefile.ir.program import Block, PluginUse, Program
+from corefile_runtime.chain.build import find_handler
+from corefile_runtime.chain.handler import Runs
+from corefile_runtime.chain.refusal import StartError
+from corefile_runtime.chain.services import Readiness
+from corefile_runtime.events.lifetime import Cancellable
+from corefile_runtime.process.engine import Engine
 from corefile_runtime.process.instance import Instance
+from corefile_runtime.process.listening import Opened
 from corefile_runtime.process.reloads import Load
 from corefile_runtime.workers import messages
-from corefile_runtime.workers.aggregation import add_all, read_all
 from corefile_runtime.workers.channel import Channel
+from corefile_runtime.workers.crew import Crew
 from corefile_runtime.workers.fleet import Fleet
+from corefile_runtime.workers.forking import run_forked
+from corefile_runtime.workers.loading import load_aside
+from corefile_runtime.workers.member import Member
 from corefile_runtime.workers.output import SharedOutput
-from corefile_runtime.workers.worker import Worker, become_worker
+from corefile_runtime.workers.whole import read_readiness, render_whole
+from corefile_runtime.workers.worker import Worker
 
-# What the supervisor does alone, and what it does too.
-ALONE = frozenset(("health", "multisocket", "on", "ready", "reload"))
-TOO = frozenset(("debug", "prometheus"))
 EVERY = 1.0
 
 
@@ -34,8 +39,6 @@ class Supervisor(Engine):
 
     There are `workers` of them at first; with `count`, each program says how many.
     """
-
-    compiles_aside = False
 
     def __init__(
         self,
@@ -51,79 +54,124 @@ class Supervisor(Engine):
         self.processes = workers
         self._replay = replay
         self._count = count
-        self._fleet = Fleet(workers, self.loop, self._lines, self.metrics, self._become, self.fail)
+        crew = Crew(workers, self.loop, self._lines, self.metrics, self._become)
+        self._fleet = Fleet(crew, self.loop, self.fail)
+        self._own_blocks: WeakKeyDictionary[Instance, tuple[Block, ...]] = WeakKeyDictionary()
+        self._loading: Callable[[], object] | None = None
         self.loop.after(EVERY, self._watch)
 
-    def _become(self, channel: Channel, number: int, program: Program, kept: list[int]) -> None:
-        """In a process that was just forked: what was the supervisor is a worker now."""
-        self.loop.close()
+    def _become(self, channel: Channel, number: int, change: int, program: Program, kept: list[int]) -> None:
+        """In a process that was just forked: what was the supervisor is a worker now.
+
+        Its loop must not even be closed: it would take descriptors out of what the supervisor waits with.
+        """
         output = SharedOutput(self._lines.descriptor)
-        worker = Worker(channel, number, self.processes, replay=self._replay, output=output)
-        become_worker(worker, program, {0, 1, 2, output.descriptor, worker.loop.fileno(), *kept})
 
-    # -- changes
+        def serve() -> None:
+            Worker(channel, number, self.processes, replay=self._replay, output=output).serve(program, change)
 
-    def prepare(self, program: Program) -> Prepared:
-        """Its own part first, then that of the workers."""
-        prepared = super().prepare(_part(program, lambda name: name in ALONE or name in TOO, listens=False))
-        try:
-            self._fleet.prepare(_workers_part(program))
-        except BaseException:
-            super().abandon(prepared)
-            raise
-        prepared.instance.program = program
-        return prepared
-
-    def commit(self, prepared: Prepared) -> None:
-        """All workers change, then the endpoints."""
-        program = prepared.instance.program
-        if self._count is not None:
-            self.processes = self._count(program)
-        self._fleet.commit(_workers_part(program), self.processes)
-        super().commit(prepared)
-
-    def abandon(self, prepared: Prepared) -> None:
-        """Give up a change."""
-        self._fleet.abandon()
-        super().abandon(prepared)
+        run_forked(serve, {0, 1, 2, output.descriptor, *kept})
 
     def _watch(self) -> None:
         self.loop.after(EVERY, self._watch)
-        self._fleet.watch()
+        self._fleet.crew.watch()
+
+    # -- changes: its own part first, then that of the workers
+
+    def start(self, program: Program | None = None) -> None:
+        """Take up a program; raises StartError, LoadError or OSError, and then no worker is left."""
+        try:
+            super().start(program)
+        except BaseException:
+            self._fleet.end()
+            raise
+
+    def load_aside(self, then: Callable[[Program | Exception], object]) -> None:
+        """Have `load` called in a process of its own; `then` gets what it gives or raises."""
+        self._lines.flush()
+
+        def take(outcome: Program | Exception) -> None:
+            self._loading = None
+            self.loop.after(0, then, outcome)  # in a round of its own, after what waits
+
+        try:
+            self._loading = load_aside(self.loop, self.load, take, self._fleet.crew.spend)
+        except OSError as error:  # too many processes, for now
+            then(error)
+
+    def build(self, program: Program) -> Instance:
+        """What concerns the process as a whole."""
+        part = _part(program, _is_for_supervisor, listens=False)
+        instance = super().build(part)
+        instance.program = program
+        self._own_blocks[instance] = part.blocks
+        return instance
+
+    def wait_until_ready(self, instance: Instance, done: Callable[[StartError | None], object]) -> Cancellable:
+        """When it is ready itself, have the workers prepare their part."""
+        waits = _Waits()
+
+        def go_on(error: StartError | None) -> None:
+            if error is not None:
+                done(error)
+            else:  # in a round of its own: to tell workers of 200 blocks takes some 10 ms
+                waits.under_way = self.loop.after(0, prepare)
+
+        def prepare() -> None:
+            try:
+                part = _part(instance.program, _is_for_workers, listens=True)
+                waits.under_way = self._fleet.prepare(part, self._wanted(instance.program), done)
+            except OSError as failure:
+                done(StartError(f"workers cannot be started: {failure.strerror}"))
+            except StartError as refusal:
+                done(refusal)
+
+        waiting = super().wait_until_ready(instance, go_on)
+        waits.under_way = waits.under_way or waiting
+        return waits
+
+    def take_over(self, instance: Instance, opened: Opened, done: Callable[[], object]) -> None:
+        """All workers change, then the endpoints."""
+        self.processes = self._wanted(instance.program)
+        self._fleet.commit(self.processes, lambda: super(Supervisor, self).take_over(instance, opened, done))
+
+    def _wanted(self, program: Program) -> int:
+        return self.processes if self._count is None else self._count(program)
+
+    def give_up(self, instance: Instance, opened: Opened) -> None:
+        """Take down what was prepared."""
+        self._fleet.abandon()
+        super().give_up(instance, opened)
 
     # -- the whole
 
     def exposition(self) -> str:
-        """The metrics of all workers, those that are gone included."""
-        self._fleet.ask(messages.Report(), messages.Counts)
-        whole = Registry()
-        add_all(whole, read_all(self.metrics))
-        add_all(whole, read_all(self._fleet.gone))
-        processes = [read_process()]
-        for member in self._fleet.members:
-            add_all(whole, member.families.values())
-            processes.append(member.process)
-        cpu = sum(one.cpu for one in processes) + self._fleet.gone_cpu
-        sums = (sum(numbers) for numbers in zip(*(one[1:] for one in processes), strict=True))
-        return whole.render() + render_process(Process(cpu, *sums))
+        """The metrics of all workers as they have told last, those that are gone included."""
+        return render_whole(self.metrics, self._fleet.crew)
 
-    def readiness(self, instance: Instance) -> list[tuple[Block, str, Callable[[], bool]]]:
-        """A plugin is ready when it is in all workers; a worker that does not answer is not ready either."""
-        answers = self._fleet.ask(messages.AskReadiness(), messages.Readiness)
-        found: dict[tuple[int, str], bool] = {}
-        for answer in answers:
-            for number, name, is_ready in answer.plugins:
-                found[number, name] = found.get((number, name), True) and is_ready
-        blocks = _part(instance.program, lambda name: name in ALONE or name in TOO, listens=False).blocks
-        told: list[tuple[Block, str, Callable[[], bool]]] = [
-            (blocks[number], name, partial(bool, ready)) for (number, name), ready in found.items()
-        ]
-        if len(answers) < self.processes:
-            told += [(block, "workers", partial(bool, False)) for block in instance.watched]
-        return told
+    def expose(self, done: Callable[[str], object]) -> None:
+        """The same when all workers have told, or those that do so in time."""
+        self._fleet.ask(messages.Report, lambda _silent: done(self.exposition()))
+
+    def read_readiness(self) -> list[Readiness]:
+        """A plugin is ready when it was in all workers when they were asked last."""
+        return self._readiness(set())
+
+    def gather_readiness(self, done: Callable[[Sequence[Readiness]], object]) -> None:
+        """A plugin is ready when it is in all workers; one that does not answer in time is not ready either."""
+        self._fleet.ask(messages.AskReadiness, lambda silent: done(self._readiness(silent)))
+
+    def _readiness(self, silent: set[Member]) -> list[Readiness]:
+        if self.instance is None:
+            return []
+        return read_readiness(self._own_blocks[self.instance], self._fleet, silent)
 
     def close(self) -> None:
         """End the workers, then everything else."""
+        if self._loading is not None:
+            self._loading()
+        if self._change is not None:
+            self._change.abandon()
         self._fleet.end()
         super().close()
 
@@ -132,12 +180,35 @@ class Supervisor(Engine):
         return self._fleet.sockets.addresses()
 
 
-def _workers_part(program: Program) -> Program:
-    return _part(program, lambda name: name not in ALONE, listens=True)
+class _Waits:
+    """What is waited for now."""
+
+    def __init__(self) -> None:
+        self.under_way: Cancellable | None = None
+
+    def cancel(self) -> None:
+        """Wait no more."""
+        if self.under_way is not None:
+            self.under_way.cancel()
 
 
-def _part(program: Program, wants: Callable[[str], bool], *, listens: bool) -> Program:
-    blocks = tuple(
-        replace(block, plugins=tuple(use for use in block.plugins if wants(use.name))) for block in program.blocks
-    )
+def _is_for_supervisor(use: PluginUse) -> bool:
+    return _runs(use) != "everywhere"
+
+
+def _is_for_workers(use: PluginUse) -> bool:
+    return _runs(use) != "once"
+
+
+def _runs(use: PluginUse) -> Runs:
+    """Where it runs; what has no handler is refused by the workers, with file and line."""
+    try:
+        handler = find_handler(use.name)
+    except StartError:
+        handler = None
+    return handler.runs if handler is not None else "everywhere"
+
+
+def _part(program: Program, wants: Callable[[PluginUse], bool], *, listens: bool) -> Program:
+    blocks = tuple(replace(block, plugins=tuple(filter(wants, block.plugins))) for block in program.blocks)
     return replace(program, blocks=blocks, listeners=program.listeners if listens else ())

@@ -1,6 +1,7 @@
 """The parts of several processes, each by itself: messages, sums, and a worker on a thread's hand."""
 
 import os
+import pickle
 import select
 import socket
 import subprocess
@@ -12,7 +13,7 @@ import pytest
 from corefile_runtime.events.log_output import Output
 from corefile_runtime.metrics.process import Process
 from corefile_runtime.metrics.registry import Registry
-from corefile_runtime.workers import count, messages
+from corefile_runtime.workers import messages
 from corefile_runtime.workers.aggregation import add_all, read_all
 from corefile_runtime.workers.channel import Channel
 from corefile_runtime.workers.load import Pace
@@ -22,9 +23,8 @@ from corefile_runtime.workers.worker import Worker
 
 from corefile.compiler import Options, compile_corefile
 from corefile.ir.program import Program
-from corefile.plugins.multisocket import Multisocket
 
-UDP, TCP = socket.SOCK_DGRAM, socket.SOCK_STREAM
+ADDRESS = messages.Address(socket.SOCK_DGRAM, "127.0.0.1", 0)
 
 
 def compiled(text: str) -> Program:
@@ -45,7 +45,7 @@ def test_messages_come_in_order_with_their_descriptors(pair: tuple[Channel, Chan
     ours, theirs = pair
     read, write = os.pipe()
     ours.send("first")
-    ours.send(messages.Given(), [write])
+    ours.send(messages.Given(ADDRESS), [write])
     ours.send("x" * 3_000_000)  # more than the sockets hold
     ours.send("last", [read])
     assert ours.pending
@@ -53,7 +53,7 @@ def test_messages_come_in_order_with_their_descriptors(pair: tuple[Channel, Chan
     while len(got) < 4:
         got += theirs.receive()
         ours.flush()
-    assert [message for message, _ in got[:2]] == ["first", messages.Given()]
+    assert [message for message, _ in got[:2]] == ["first", messages.Given(ADDRESS)]
     assert got[3][0] == "last"
     os.write(got[1][1][0], b"through")
     assert os.read(got[3][1][0], 7) == b"through"
@@ -101,7 +101,7 @@ def test_the_more_queries_the_sooner_is_the_next_look() -> None:
 def registry(requests: int, entries: int, at: float) -> Registry:
     metrics = Registry()
     metrics.counter("requests_total", "Requests.", "zone").cell(".").add(requests)
-    metrics.gauge("coredns_cache_entries", "Entries.").cell().value = entries
+    metrics.gauge("coredns_cache_entries", "Entries.", adds=True).cell().value = entries
     metrics.gauge("changed", "When.").cell().value = at
     metrics.histogram("seconds", "Time.", (1.0, 2.0)).cell().observe(1.5, requests)
     metrics.histogram("unused", "Nothing.", (1.0,))
@@ -148,27 +148,13 @@ def test_a_reader_that_is_gone_stops_nobody() -> None:
     os.close(write)
 
 
-@pytest.mark.parametrize(
-    ("sockets", "processors", "wanted"), [(0, 6, 6), (1, 6, 1), (5, 2, 5), (9, 2, 8), (1024, 6, 24), (0, 1, 1)]
-)
-def test_how_many_processes_there_are(
-    monkeypatch: pytest.MonkeyPatch, sockets: int, processors: int, wanted: int
-) -> None:
-    monkeypatch.setattr(count, "count_processors", lambda: processors)
-    assert count.count_wanted(Multisocket(sockets=sockets)) == wanted
-
-
-def test_the_largest_number_counts() -> None:
-    text = "a.example.org {\n multisocket 2\n whoami\n}\nexample.net {\n multisocket 3\n whoami\n}\n"
-    assert count.count_workers(compiled(text)) == 3
-    assert count.count_workers(compiled(". {\n whoami\n}\n")) == 1
-    assert count.count_processors() >= 1
+SIGNS = messages.Counts, messages.Alive, messages.Preparing
 
 
 class Hand:
     """Plays the supervisor of one worker: on another thread it gives sockets, and goes through a list of messages.
 
-    The next of them are sent when the worker has said something that is not a count.
+    The next of them are sent when the worker has said something that is no sign of life.
     """
 
     def __init__(self, script: list[list[object]]) -> None:
@@ -185,7 +171,6 @@ class Hand:
         worker = Worker(self.theirs, 0, 1, replay=True, output=Output(os.open(os.devnull, os.O_WRONLY)))
         self._thread.start()
         worker.serve(program)
-        self.theirs.close()
         self._thread.join(60)
         os.close(worker.output.descriptor)
         return worker
@@ -210,46 +195,52 @@ class Hand:
             try:
                 made = self._sockets.give(message.address, 0)
             except OSError as error:
-                self._channel.send(messages.Given(error.errno or 0, "not to be had"))
+                self._channel.send(messages.Given(message.address, error.errno or 0, "not to be had"))
             else:
-                self._channel.send(messages.Given(), [made.fileno()])
-        elif not isinstance(message, messages.Counts | messages.Alive) and self._script:
+                self._channel.send(messages.Given(message.address), [made.fileno()])
+        elif not isinstance(message, SIGNS) and self._script:
             for one in self._script.pop(0):
                 self._channel.send(one)
             if isinstance(message, messages.Ready) and message.error:
-                self._channel.send(messages.Report())
+                self._channel.send(messages.Report(1))
 
 
 def hosts(address: str, more: str = "") -> Program:
     return compiled(f".:0 {{\n bind 127.0.0.1\n hosts {{\n {address} a.example.org\n }}\n}}\n{more}")
 
 
+def prepare(number: int, program: Program) -> messages.Prepare:
+    return messages.Prepare(number, pickle.dumps(program), 1)
+
+
 def test_a_worker_does_what_it_is_told() -> None:
     more = ".:0 {\n bind 127.0.0.2\n erratic\n}\n"
     hand = Hand(
         [
-            [messages.Prepare(hosts("192.0.2.2", more))],
             [messages.Commit()],
-            [messages.AskReadiness()],
-            [messages.Prepare(hosts("192.0.2.2", ".:0 {\n bind 203.0.113.1\n whoami\n}\n"))],
-            [messages.Prepare(hosts("192.0.2.3"))],
+            [prepare(1, hosts("192.0.2.2", more))],
+            [messages.Commit()],
+            [messages.AskReadiness(7)],
+            [prepare(2, hosts("192.0.2.2", ".:0 {\n bind 203.0.113.1\n whoami\n}\n"))],
+            [prepare(3, hosts("192.0.2.3"))],
             [messages.End()],
         ]
     )
     hand.play(hosts("192.0.2.1"))
-    said = [message for message in hand.heard if not isinstance(message, messages.Counts | messages.Alive)]
-    said = [message for message in said if not isinstance(message, messages.Want)]
+    said = [message for message in hand.heard if not isinstance(message, (*SIGNS, messages.Want))]
     assert [type(message).__name__ for message in said] == [
-        "Serving", "Ready", "Serving", "Readiness", "Ready", "Ready",
+        "Ready", "Serving", "Ready", "Serving", "WorkerReadiness", "Ready", "Ready",
     ]  # fmt: skip
-    assert isinstance(said[0], messages.Serving)
-    assert len(said[0].addresses) == 2
-    assert said[1] == messages.Ready("")
-    assert isinstance(said[2], messages.Serving)
-    assert len(said[2].addresses) == 4
-    assert said[3] == messages.Readiness([(1, "erratic", False)])
-    assert isinstance(said[4], messages.Ready)
-    assert "not to be had" in said[4].error
+    assert said[0] == messages.Ready(0, "")
+    assert isinstance(said[1], messages.Serving)
+    assert len(said[1].addresses) == 2
+    assert said[2] == messages.Ready(1, "")
+    assert isinstance(said[3], messages.Serving)
+    assert len(said[3].addresses) == 4
+    assert said[4] == messages.WorkerReadiness([(1, "erratic", False)], 7)
+    assert isinstance(said[5], messages.Ready)
+    assert "not to be had" in said[5].error
+    assert said[6] == messages.Ready(3, "")
     last = hand.heard[-1]
     assert isinstance(last, messages.Counts)
     assert isinstance(last.process, Process)
@@ -258,7 +249,8 @@ def test_a_worker_does_what_it_is_told() -> None:
 def test_a_worker_that_cannot_start_says_why() -> None:
     hand = Hand([])
     hand.play(compiled(".:0 {\n bind 203.0.113.1\n whoami\n}\n"))
-    (_, failed) = hand.heard
+    said = [message for message in hand.heard if not isinstance(message, (*SIGNS, messages.Want))]
+    (failed,) = said
     assert isinstance(failed, messages.Failed)
     assert "not to be had" in failed.error
 
@@ -271,10 +263,15 @@ def test_a_change_that_was_not_prepared_is_the_end_of_a_worker() -> None:
 
 def test_what_was_prepared_can_be_abandoned() -> None:
     hand = Hand(
-        [[messages.Prepare(hosts("192.0.2.2"))], [messages.Abandon(), messages.AskReadiness()], [messages.End()]]
+        [
+            [messages.Commit()],
+            [prepare(1, hosts("192.0.2.2"))],
+            [messages.Abandon(), messages.AskReadiness(1)],
+            [messages.End()],
+        ]
     )
     hand.play(hosts("192.0.2.1"))
-    assert any(isinstance(message, messages.Readiness) for message in hand.heard)
+    assert any(isinstance(message, messages.WorkerReadiness) for message in hand.heard)
     assert sum(isinstance(message, messages.Serving) for message in hand.heard) == 1
 
 
@@ -283,8 +280,7 @@ def test_a_plugin_may_end_everything() -> None:
     worker = Worker(hand.theirs, 0, 1, replay=True, output=Output(2))
     worker.fail()
     assert [message for message, _ in hand._channel.receive()] == [messages.Quit()]  # pyright: ignore[reportPrivateUsage]
-    worker.loop.close()
-    hand.theirs.close()
+    worker.close()
     hand._channel.close()  # pyright: ignore[reportPrivateUsage]
 
 

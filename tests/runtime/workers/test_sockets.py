@@ -14,19 +14,9 @@ from corefile_runtime.workers.messages import Address
 from corefile_runtime.workers.sockets import Sockets
 from corefile_runtime.workers.steering import spread_by_chance, spread_in_turns
 
-from corefile.compiler import Options, compile_corefile
-from corefile.ir.program import Program
-
 UDP, TCP = socket.SOCK_DGRAM, socket.SOCK_STREAM
 IP_LOCAL_PORT_RANGE = 51
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux")
-
-
-def compiled(text: str) -> Program:
-    return compile_corefile(text, "Corefile", Options(extensions=True)).program
-
-
-WHOAMI = compiled(".:0 {\n whoami\n}\n")
 
 
 @pytest.fixture
@@ -75,7 +65,7 @@ def test_sockets_share_a_port_and_stay_until_nobody_uses_them() -> None:
     ports = {one.getsockname()[1] for one in made}
     assert len(ports) == 1
     assert sockets.addresses() == [("127.0.0.1", *ports)]
-    sockets.spread(WHOAMI, 3)
+    sockets.spread((), 3)
     sockets.keep([any_port])
     assert sockets.give(any_port, 1) is made[1]
     sockets.keep([])
@@ -123,8 +113,8 @@ def test_a_port_that_the_system_chooses_is_nobody_elses(monkeypatch: pytest.Monk
 @LINUX
 @pytest.mark.parametrize("in_turns", [True, False])
 def test_one_client_reaches_all_evenly(sockets: Sockets, pair: list[socket.socket], in_turns: bool) -> None:
-    sockets.spread(WHOAMI, 2, in_turns=not in_turns)
-    sockets.spread(WHOAMI, 2, in_turns=in_turns)
+    sockets.spread((), 2, in_turns=not in_turns)
+    sockets.spread((), 2, in_turns=in_turns)
     end, counts = monotonic() + 60, [0, 0]
     while min(counts) < 2000:
         assert monotonic() < end
@@ -135,10 +125,8 @@ def test_one_client_reaches_all_evenly(sockets: Sockets, pair: list[socket.socke
 
 @LINUX
 def test_a_client_whose_header_is_remembered_stays_with_one(sockets: Sockets, pair: list[socket.socket]) -> None:
-    port = pair[0].getsockname()[1]
-    text = f".:{port} {{\n bind 127.0.0.1\n proxyproto {{\n udp_session_tracking 5s\n }}\n whoami\n}}\n"
-    sockets.spread(WHOAMI, 2)
-    sockets.spread(compiled(text), 2, in_turns=True)
+    sockets.spread((), 2)
+    sockets.spread([Address(UDP, "127.0.0.1", 0)], 2, in_turns=True)
     send(pair)
     assert sorted(arrived(pair)) == [0, 100]
 
@@ -149,7 +137,7 @@ def test_a_system_without_such_programs_goes_by_addresses(
 ) -> None:
     monkeypatch.setattr(spread, "_BPF", {})
     monkeypatch.setattr(spread, "_ATTACH_CLASSIC", 9999)
-    sockets.spread(WHOAMI, 2, in_turns=True)
+    sockets.spread((), 2, in_turns=True)
     send(pair)
     assert sorted(arrived(pair)) == [0, 100]
 
@@ -191,7 +179,7 @@ def test_sockets_at_the_end_get_nothing_more_and_keep_what_they_have(
     made = [*pair, sockets.give(Address(UDP, "127.0.0.1", 0), 2)]
     spread_by_chance(made[0], 3)
     send(made, data=b"old")
-    sockets.spread(WHOAMI, 1)
+    sockets.spread((), 1)
     send(made, data=b"new")
     got = [drain(one) for one in made]
     assert [one.count(b"new") for one in got] == [100, 0, 0]

@@ -2,170 +2,34 @@
 
 import os
 import re
-import select
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from time import monotonic
 
 import dns.message
 import pytest
-from corefile_runtime.chain.build import StartError
-from corefile_runtime.process.reloads import LoadError
+from corefile_runtime.chain.refusal import StartError
 from corefile_runtime.workers import messages
-from corefile_runtime.workers.output import SharedOutput
-from corefile_runtime.workers.supervisor import Supervisor
 
-from corefile.compiler import Options, compile_corefile
 from corefile.ir.program import Program
 from corefile.plugins.multisocket import Multisocket
 from tests.ports import free_port
+from tests.runtime.workers.whole import PATIENCE, Whole, is_gone, whole
 
 pytestmark = [
+    pytest.mark.usefixtures("patient", "turns"),
     pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork"),
     pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning"),
 ]
 
-PATIENCE = 60.0
 ENDPOINTS = "prometheus 127.0.0.1:0\n health 127.0.0.1:0\n ready 127.0.0.1:0\n"
 
 
 def hosts(address: str) -> str:
     return f".:0 {{\n bind 127.0.0.1\n {ENDPOINTS} errors\n hosts {{\n {address} a.example.org\n }}\n}}\n"
-
-
-@pytest.fixture(autouse=True)
-def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What workers have to tell is waited for, however busy the machine is, and no answers happen to be brief."""
-    monkeypatch.setattr("corefile_runtime.workers.fleet.ANSWER", PATIENCE)
-    monkeypatch.setattr("corefile_runtime.workers.load.BRIEF", 0.0)
-
-
-@pytest.fixture(autouse=True)
-def turns(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Workers get queries by chance: what a test sends takes less than a turn. The list has what should be in turns."""
-    tried: list[int] = []
-
-    def refuse(_made: socket.socket, workers: int) -> None:
-        tried.append(workers)
-        raise PermissionError
-
-    monkeypatch.setattr("corefile_runtime.workers.sockets.spread_in_turns", refuse)
-    return tried
-
-
-class Whole:
-    """A supervisor with its workers, and a client that asks without pause."""
-
-    def __init__(
-        self,
-        text: str,
-        *,
-        workers: int = 2,
-        replay: bool = True,
-        count: Callable[[Program], int] | None = None,
-    ) -> None:
-        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the server
-        self.text = text
-        output = SharedOutput(self._log.fileno())
-        self.engine = Supervisor(self.load, workers, replay=replay, output=output, count=count)
-        self.client = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)  # all answers may come at once
-        self.answers: dict[int, str] = {}
-        self.sent = 0
-
-    def load(self) -> Program:
-        compiled = compile_corefile(self.text, "Corefile", Options(extensions=True))
-        if compiled.refusal is not None:
-            raise LoadError(compiled.diagnostics[compiled.refusal].message, digest=self.text)
-        return compiled.program
-
-    def start(self) -> None:
-        self.engine.start()
-        self.client.connect(("127.0.0.1", self.engine.addresses()[0][1]))
-
-    def send(self, count: int = 1) -> None:
-        query = bytearray(dns.message.make_query("a.example.org.", "A", id=0).to_wire())
-        for _ in range(count):
-            query[:2] = self.sent.to_bytes(2, "big")
-            self.sent += 1
-            self.client.send(query)
-            self.receive(0)
-
-    def receive(self, seconds: float) -> None:
-        while select.select([self.client], [], [], seconds)[0]:
-            reply = dns.message.from_wire(self.client.recv(4096))
-            answer = reply.answer[0] if reply.answer else None
-            self.answers[reply.id] = str(answer).rpartition(" ")[2] if answer else str(reply.rcode())
-
-    def wait(self, done: Callable[[], object], seconds: float = PATIENCE) -> None:
-        end = monotonic() + seconds
-        while not done():
-            assert monotonic() < end, (len(self.answers), self.sent, self.output())
-            self.engine.loop.step(0.01)
-            self.receive(0)
-
-    def settle(self) -> None:
-        """Wait for the answers to all that was sent."""
-        self.wait(lambda: len(self.answers) == self.sent)
-
-    def pids(self) -> list[int]:
-        return [member.pid for member in self.engine._fleet.members]  # pyright: ignore[reportPrivateUsage]
-
-    def are_workers(self, number: int) -> bool:
-        return len(self.pids()) == number
-
-    def is_replaced(self, pid: int) -> bool:
-        return pid not in self.pids() and len(self.pids()) == 2
-
-    def get(self, path: str) -> tuple[int, str]:
-        assert self.engine.instance is not None
-        (respond,) = [e.respond for e in self.engine.instance.endpoints if e.path == path]
-        answer = respond()
-        assert isinstance(answer.body, str)
-        return answer.status, answer.body
-
-    def metric(self, name: str) -> float:
-        """The sum of the series whose names begin so."""
-        return sum(
-            float(line.rpartition(" ")[2]) for line in self.get("/metrics")[1].splitlines() if line.startswith(name)
-        )
-
-    def output(self) -> str:
-        self.engine.output.flush()
-        size = os.fstat(self._log.fileno()).st_size
-        return os.pread(self._log.fileno(), size, 0).decode()
-
-    def close(self) -> None:
-        self.client.close()
-        self.engine.close()
-        self._log.close()
-
-
-@contextmanager
-def whole(
-    text: str, *, workers: int = 2, replay: bool = True, count: Callable[[Program], int] | None = None
-) -> Generator[Whole]:
-    server = Whole(text, workers=workers, replay=replay, count=count)
-    try:
-        server.start()
-        yield server
-    finally:
-        server.close()
-
-
-def is_gone(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return True
-    return False
 
 
 @pytest.mark.parametrize("replay", [True, False])
@@ -189,7 +53,7 @@ def shares(server: Whole) -> list[float]:
     """How many queries each worker has told of."""
     return [
         number
-        for member in server.engine._fleet.members  # pyright: ignore[reportPrivateUsage]
+        for member in server.fleet.crew.members
         for seen in member.families.values()
         if seen.name == "coredns_dns_requests_total"
         for number in seen.numbers.values()
@@ -291,7 +155,7 @@ def test_readiness_is_that_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
     text = ".:0 {\n bind 127.0.0.1\n " + ENDPOINTS + " erratic\n}\n"
     with whole(text) as server:
         assert server.get("/ready") == (503, "erratic")
-        monkeypatch.setattr("corefile_runtime.workers.fleet.ANSWER", 0.5)
+        monkeypatch.setattr("corefile_runtime.workers.survey.ANSWER", 0.5)
         os.kill(server.pids()[0], signal.SIGSTOP)  # one that says nothing is not ready
         server.wait(lambda: server.get("/ready") == (503, "erratic,workers"))
         os.kill(server.pids()[0], signal.SIGCONT)
@@ -299,7 +163,7 @@ def test_readiness_is_that_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_worker_that_hangs_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     with whole(hosts("192.0.2.1")) as server:
-        monkeypatch.setattr("corefile_runtime.workers.fleet.HANGS", 2.5)
+        monkeypatch.setattr("corefile_runtime.workers.crew.HANGS", 2.5)
         (first, *_) = server.pids()
         os.kill(first, signal.SIGSTOP)
         server.wait(partial(server.is_replaced, first))
@@ -307,8 +171,8 @@ def test_a_worker_that_hangs_is_replaced(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_workers_that_die_often_come_back_after_a_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("corefile_runtime.workers.fleet._OFTEN", 0)
-    monkeypatch.setattr("corefile_runtime.workers.fleet._PAUSE", 0.2)
+    monkeypatch.setattr("corefile_runtime.workers.crew.OFTEN", 0)
+    monkeypatch.setattr("corefile_runtime.workers.crew.PAUSE", 0.2)
     with whole(hosts("192.0.2.1")) as server:
         (first, *_) = server.pids()
         os.kill(first, signal.SIGKILL)
@@ -320,7 +184,7 @@ def test_workers_that_die_often_come_back_after_a_pause(monkeypatch: pytest.Monk
 
 
 def test_a_system_without_room_for_a_process_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("corefile_runtime.workers.fleet._PAUSE", 0.1)
+    monkeypatch.setattr("corefile_runtime.workers.crew.PAUSE", 0.1)
     with whole(hosts("192.0.2.1")) as server:
         (first, *_) = server.pids()
         with monkeypatch.context() as full:
@@ -414,8 +278,8 @@ def test_new_workers_answer_and_those_that_leave_finish(monkeypatch: pytest.Monk
     with whole(hosts("192.0.2.1").replace("errors", "multisocket 2"), count=count_sockets) as server:
         server.text = hosts("192.0.2.2").replace("errors", "multisocket 3")
         server.engine.reload_now()
-        fleet = server.engine._fleet  # pyright: ignore[reportPrivateUsage]
-        server.wait(lambda: all(member.serving for member in fleet.members))
+        fleet = server.fleet
+        server.wait(lambda: all(member.serving for member in fleet.crew.members))
         server.send(300)
         server.settle()
         server.metric("coredns_dns_requests_total{")
@@ -433,9 +297,9 @@ def test_new_workers_answer_and_those_that_leave_finish(monkeypatch: pytest.Monk
 
 def test_queries_come_in_turns_while_all_answer_briefly(turns: list[int]) -> None:
     with whole(hosts("192.0.2.1")) as server:
-        fleet = server.engine._fleet  # pyright: ignore[reportPrivateUsage]
+        fleet = server.fleet
         for number, said, expected in ((0, True, []), (1, True, [2]), (0, False, [2]), (0, True, [2, 2])):
-            fleet._take(fleet.members[number], messages.Brief(said))  # pyright: ignore[reportPrivateUsage]
+            fleet._hear(fleet.crew.members[number], messages.Brief(said))  # pyright: ignore[reportPrivateUsage]
             server.engine.loop.step(0)
             assert turns == expected
         server.send(50)

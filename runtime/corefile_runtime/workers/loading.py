@@ -1,0 +1,72 @@
+"""The configuration is loaded in a process of its own: it takes long, and the supervisor has others to answer.
+
+A thread would hold the interpreter meanwhile, and who forks had better have no threads.
+"""
+
+from __future__ import annotations
+
+import select
+from collections.abc import Callable
+
+from corefile.ir.program import Program
+from corefile_runtime.chain.refusal import StartError, explain
+from corefile_runtime.events.event_loop import Loop
+from corefile_runtime.workers import forking
+from corefile_runtime.workers.channel import Channel
+from corefile_runtime.workers.line import Line
+
+Load = Callable[[], Program]
+
+
+def load_aside(
+    loop: Loop, load: Load, then: Callable[[Program | Exception], object], spent: Callable[[float], object]
+) -> Callable[[], object]:
+    """Call `then` in the loop with what `load` gives or raises; the function that ends it before. Raises OSError.
+
+    `spent` is told how many seconds of CPU time that took.
+    """
+    told = False
+
+    def tell(outcome: Program | Exception) -> None:
+        nonlocal told
+        if not told:
+            told = True
+            line.close()
+            forking.kill(pid)
+            forking.reap(loop, pid, lambda _status, usage: spent(forking.cpu_of(usage)))
+            then(outcome)
+
+    def take(message: object) -> None:
+        if isinstance(message, Program | Exception):
+            tell(message)
+
+    def cancel() -> None:
+        nonlocal then
+        then = _nothing
+        tell(StartError("it is not wanted any more"))
+
+    pid, channel = forking.fork(lambda theirs, kept: forking.run_forked(lambda: _give(theirs, load), {0, 1, 2, *kept}))
+    line = Line(loop, channel, take, lambda: tell(StartError("the process that loads the configuration has died")))
+    return cancel
+
+
+def _give(channel: Channel, load: Load) -> None:
+    """In the other process."""
+    outcome: Program | Exception
+    try:
+        outcome = load()
+    except Exception as error:
+        outcome = error
+    try:
+        channel.send(outcome)
+    except Exception:  # what pickle does not take raises anything
+        channel.send(StartError(explain(outcome) if isinstance(outcome, Exception) else "it cannot be told"))
+    poll = select.poll()
+    poll.register(channel, select.POLLOUT)
+    while channel.pending:
+        poll.poll()
+        channel.flush()
+
+
+def _nothing(_outcome: Program | Exception) -> None:
+    """Nobody waits any more."""
