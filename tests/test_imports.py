@@ -20,7 +20,7 @@ LAYERS = {
 # The rooms of the compiler, from left to right; the last line are its users, which know it all.
 ROOMS = (
     "version", "golang", "ir", "diag", "versions", "plugins", "syntax", "checks", "link", "compiler",
-    "rules", "inputs", "reporting", "formatter", "reformat", "lint", "changes", "irjson", "__init__",
+    "rules", "inputs", "reporting", "formatter", "reformat", "fixing", "lint", "changes", "irjson", "__init__",
 )  # fmt: skip
 
 SOCKETS = {"asyncio", "http", "select", "selectors", "socket", "socketserver", "ssl", "uvloop"}

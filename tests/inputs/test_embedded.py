@@ -99,7 +99,9 @@ texts = st.text(st.characters(exclude_categories=["Cs", "Cc"], include_character
 
 @given(texts, st.sampled_from(["|", ">", '"', "'"]), st.integers(20, 100))
 def test_any_value_that_yaml_can_write(value: str, style: str, width: int) -> None:
-    host = yaml.dump({"data": {"Corefile": value}}, default_style=style, allow_unicode=True, width=width)
+    host: str = yaml.dump(  # pyright: ignore[reportUnknownMemberType]  # the stub leaves a parameter without its type
+        {"data": {"Corefile": value}}, default_style=style, allow_unicode=True, width=width
+    )
     scalar = scalars(host)[-1]
     outer = Source("cm.yaml", host)
     source = Embedded(outer, scalar.value, embed(outer, scalar.value, scalar.start, scalar.end, scalar.style))

@@ -91,9 +91,11 @@ def _extensions(names: tuple[str, ...], *, authority: bool) -> bytes:
 
 
 class Certificate:
-    """A certificate and its key as PEM. Without an issuer it is an authority of its own."""
+    """A certificate and its key as PEM. Without an issuer it is an authority of its own. `until` is YYMMDDhhmmssZ."""
 
-    def __init__(self, common: str, *names: str, issuer: Certificate | None = None) -> None:
+    def __init__(
+        self, common: str, *names: str, issuer: Certificate | None = None, until: str = "491231235959Z"
+    ) -> None:
         self.common = common
         self._secret = secrets.randbelow(_N - 1) + 1
         x, y = _times(self._secret)
@@ -106,7 +108,7 @@ class Certificate:
             _integer(secrets.randbits(64)),
             signed,
             _name((issuer or self).common),
-            _der(0x30, _der(0x17, b"200101000000Z"), _der(0x17, b"491231235959Z")),
+            _der(0x30, _der(0x17, b"200101000000Z"), _der(0x17, until.encode())),
             _name(common),
             _der(0x30, kind, _der(3, b"\0" + point)),
             _extensions(names, authority=issuer is None),

@@ -9,11 +9,13 @@ from time import monotonic
 
 import pytest
 from corefile_runtime.events.event_loop import Loop
-from corefile_runtime.listeners.proxied import Trust
-from corefile_runtime.listeners.udp import Before, UdpListener
-from corefile_runtime.replay.client_classes import Clients
+from corefile_runtime.listeners.udp import UdpListener
+from corefile_runtime.replay.client_classes import ClientClasses
 from corefile_runtime.replay.store import Store
 from corefile_runtime.sockets.addresses import bind_socket
+from corefile_runtime.sockets.encryption import Encryption
+from corefile_runtime.sockets.interception import Interceptor
+from corefile_runtime.sockets.proxy_trust import Trust
 from corefile_runtime.wire.question import Transport
 from corefile_runtime.wire.replies import ECHOED
 
@@ -38,10 +40,12 @@ class Answerer:
     """Gives the reply that `reply` makes of a query; none, so that somebody answers later, as long as it is not set."""
 
     def __init__(self) -> None:
-        self.clients: Clients | None = None
+        self.stores = {over: Store() for over in ("udp", "tcp")}
+        self.clients: ClientClasses | None = None
         self.timeouts: dict[str, float] = {}
         self.trust: Trust | None = None
-        self.before_udp: list[Before] = []
+        self.shed: Interceptor | None = None
+        self.tls: Encryption | None = None
         self.reply: Callable[[bytes], bytes | None] = lambda _wire: None
 
     def ask(self, wire: bytes, via: Transport, peer: bytes, start: float) -> bytes | None:
@@ -65,10 +69,10 @@ def loop() -> Generator[Loop]:
 @pytest.fixture(params=["127.0.0.1", "0.0.0.0", "::1", "::"])  # noqa: S104 - wildcards on purpose
 def listener(request: pytest.FixtureRequest, loop: Loop, answerer: Answerer) -> Generator[UdpListener]:
     try:
-        made = bind_socket(socket.SOCK_DGRAM, request.param, 0)
+        opened = bind_socket(socket.SOCK_DGRAM, request.param, 0)
     except OSError:
         pytest.skip(f"this machine has no {request.param}")
-    yield (listening := UdpListener(loop, made, answerer, Store()))
+    yield (listening := UdpListener(loop, opened, answerer))
     listening.close()
 
 
