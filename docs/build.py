@@ -1,5 +1,5 @@
-"""Write the generated pages: plugins from their specs, diagnostics from their pages, commands from their options, and
-the map of the modules from what each says of itself.
+"""Write the generated pages: plugins from their specs, diagnostics and lint rules from their pages, commands from their
+options, and the map of the modules from what each says of itself.
 
 usage: python docs/build.py [--check]        `make docs`; with --check only tell what would change
 """
@@ -25,6 +25,7 @@ from corefile.lint import Linter
 from corefile.plugins.order import EXTENSIONS, ORDER
 from corefile.plugins.page import plugin_page
 from corefile.plugins.spec import load
+from corefile.rules import GROUPS, Rule, rules
 from corefile.version import COREDNS
 
 DOCS = Path(__file__).parent
@@ -46,6 +47,14 @@ DIAGNOSTICS = """\
 What `corefile lint` says, by code. Errors are what CoreDNS refuses. `CF1xx` is the text: words, braces, imports, keys;
 `CF2xx` one directive: its name, arguments and properties; `CF3xx` what several of them mean together; `CF4xx` is
 decided outside the file, by files, names, interfaces and clusters. `corefile explain CODE` prints the same pages.
+
+"""
+
+RULES = """\
+# Lint rules
+
+What CoreDNS accepts and what will hurt. [linting.md](../linting.md) tells how findings are mended and ignored, and how
+a rule is written. `corefile rules` prints this list, `corefile explain CODE` a rule's page.
 
 """
 
@@ -80,6 +89,8 @@ def pages() -> dict[str, str]:
     if not _PAGES:
         _PAGES.update({"commands.md": commands(), "diagnostics.md": diagnostics(), "plugins/README.md": plugin_index()})
         _PAGES.update({f"plugins/{name}.md": MARK + plugin_page(load(name)) for name in ORDER})
+        _PAGES["rules/README.md"] = rule_index()
+        _PAGES.update({f"rules/{rule.name}.md": rule_page(rule) for rule in rules()})
         _PAGES["modules.md"] = MARK + MODULES + "\n".join(map(module_map, PACKAGES))
         _PAGES["ir.schema.json"] = render_schema()
     return _PAGES
@@ -91,7 +102,7 @@ _PAGES: dict[str, str] = {}
 def stale_pages() -> Iterator[str]:
     """The pages that are not what they would be now."""
     yield from (name for name, text in pages().items() if _written(name) != text)
-    yield from (name for name in _plugin_pages() if name not in pages())
+    yield from (name for name in _written_pages() if name not in pages())
 
 
 def _written(name: str) -> str | None:
@@ -99,8 +110,8 @@ def _written(name: str) -> str | None:
     return path.read_text(encoding="utf-8") if path.exists() else None
 
 
-def _plugin_pages() -> list[str]:
-    return [f"plugins/{path.name}" for path in sorted((DOCS / "plugins").glob("*.md"))]
+def _written_pages() -> list[str]:
+    return [f"{folder}/{path.name}" for folder in ("plugins", "rules") for path in sorted((DOCS / folder).glob("*.md"))]
 
 
 def plugin_index() -> str:
@@ -111,6 +122,29 @@ def plugin_index() -> str:
 
 def _mark(name: str) -> str:
     return " \\*" if name in EXTENSIONS else ""
+
+
+def rule_index() -> str:
+    """The rules by what they look at."""
+    parts = [f"{MARK}{RULES}"]
+    for group, title in GROUPS.items():
+        rows = "".join(
+            f"| [{rule.number}]({rule.name}.md) | {rule.name} | {rule.severity} | {rule.title} |\n"
+            for rule in rules()
+            if rule.number.startswith(group)
+        )
+        table = f"| code | name | severity | finding |\n|---|---|---|---|\n{rows}" if rows else "None yet.\n"
+        parts.append(f"## {group}xx: {title}\n\n{table}")
+    return "\n".join(parts)
+
+
+def rule_page(rule: Rule) -> str:
+    """What a rule says of itself, and what `lint` prints for its example."""
+    example = read_page(rule.page).example
+    assert example is not None
+    head, title, rest = rule.page.partition("\n## Instead\n")
+    said = f"`corefile lint` says:\n\n```text\n{said_of(example)}```\n"
+    return f"{MARK}# {rule.number} {rule.name}\n\nSeverity: {rule.severity}. {head.rstrip()}\n\n{said}{title}{rest}\n"
 
 
 def diagnostics() -> str:

@@ -1,8 +1,10 @@
 from functools import partial
 from ipaddress import IPv4Address
 
-from corefile_runtime.chain.build import Bind, Home
+from corefile_runtime.chain.handler import Handler, one
+from corefile_runtime.chain.home import Home
 from corefile_runtime.chain.reply import Outcome, Reply, Serve
+from corefile_runtime.chain.site import Link
 from corefile_runtime.wire.question import Query
 from corefile_runtime.wire.rcodes import NOERROR, A
 from corefile_runtime.wire.records import Record
@@ -10,11 +12,9 @@ from corefile_runtime.wire.replies import compose
 
 from corefile_demo.spec import Demo
 
-REPLAYS = True
 
-
-def make(configs: tuple[Demo], _home: Home) -> Bind:
-    inside, outside = (IPv4Address(text).packed for text in (configs[0].inside, configs[0].outside))
+def prepare(config: Demo, _home: Home) -> Link:
+    inside, outside = (IPv4Address(text).packed for text in (config.inside, config.outside))
     return lambda site: partial(serve, inside, outside, site.next)
 
 
@@ -23,3 +23,6 @@ def serve(inside: bytes, outside: bytes, behind: Serve, query: Query) -> Outcome
         return behind(query)
     address = inside if query.via.client(query.peer)[0].startswith(("127.", "172.")) else outside
     return Reply(NOERROR, compose(query, NOERROR, [Record(query.asked, A, query.qclass, 60, address)]))
+
+
+HANDLER = Handler(one(Demo, prepare), replays=True)
