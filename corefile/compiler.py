@@ -1,4 +1,4 @@
-"""From text to program: the one way in for `lint`, `diff`, `ir`, `run` and the Python API."""
+"""The compiler, from text to program: the one way in for `lint`, `diff`, `ir`, `run` and the Python API."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Mend a Corefile: apply the fixes of its findings, again and again until none is left, and never for the worse.
+"""Fixing of Corefiles: the fixes of findings are applied until none is left, and never for the worse.
 
 Only the file that was asked for is mended. What is imported may serve other Corefiles, and the text of a manifest has
 an indentation of its own. Nothing is written here.

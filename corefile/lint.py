@@ -1,4 +1,4 @@
-"""Check Corefiles: load, compile, apply the rules, and report. What `corefile lint` does, without a terminal."""
+"""Linting of Corefiles: load, compile, apply the rules, report. `corefile lint` without the terminal."""
 
 from __future__ import annotations
 

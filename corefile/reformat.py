@@ -1,4 +1,4 @@
-"""Format a file, and prove that it says the same: the last guard before anything is written."""
+"""Formatting of a file, with proof that it says the same: the last guard before anything is written."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a compiled Corefile to its report: findings in the order of the text, filtered, and without secrets."""
+"""Reports of compiled Corefiles: findings in the order of the text, filtered, and without secrets."""
 
 from __future__ import annotations
 

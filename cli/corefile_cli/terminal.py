@@ -1,4 +1,4 @@
-"""What the terminal is like: colors and width, by `--color`, `NO_COLOR`, `FORCE_COLOR` and the stream itself."""
+"""Properties of the terminal: colors and width, by `--color`, `NO_COLOR`, `FORCE_COLOR` and the stream itself."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is different between two configs of one plugin, property by property."""
+"""Differences between two configs of one plugin, property by property."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the compiler has to say about a Corefile."""
+"""Diagnostics: the findings of the compiler about a Corefile."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is to be shown of one compiled Corefile: findings in reading order, with the lines they stand on.
+"""The report of one compiled Corefile: findings in reading order, with the lines they stand on.
 
 A report is small and can be pickled, so that workers can hand it over; a `Compiled` keeps whole texts.
 """

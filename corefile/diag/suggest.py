@@ -1,4 +1,4 @@
-"""Did you mean …? The candidate that is nearest to a word which nobody knows."""
+"""Suggestions ("did you mean …?"): the candidate that is nearest to an unknown word."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the parsers of Go's value syntaxes raise."""
+"""The exceptions of the parsers of Go's value syntaxes."""
 
 
 class SyntaxFault(ValueError):

@@ -1,4 +1,4 @@
-"""Where Corefiles come from: files, folders, standard input, ConfigMaps, git revisions. For every command the same.
+"""The sources of Corefiles: files, folders, standard input, ConfigMaps, git revisions. For every command the same.
 
 An argument is expanded to paths (`search.expand`), a path is read and taken apart to inputs (`load`), and an input is
 compiled (`compile_input`).

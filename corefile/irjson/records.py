@@ -1,4 +1,4 @@
-"""What a config is made of, read from its annotations: what JSON and its schema are generated from.
+"""The fields of a config, read from its annotations: JSON and its schema are generated from them.
 
 A record is a frozen dataclass or a named tuple. Where an annotation allows several of them, each says which it is.
 """

@@ -1,4 +1,4 @@
-"""What the plugins of a server block answer, in the order in which a query passes them: for rules about chains."""
+"""The chain of a server block for lint rules: what its plugins answer, in the order in which a query passes them."""
 
 from __future__ import annotations
 

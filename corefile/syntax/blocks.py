@@ -1,4 +1,4 @@
-"""What the grammar's rules make of the lines that the reader hands over: server blocks and directives."""
+"""Server blocks and directives, built by the grammar's rules from the reader's lines."""
 
 from __future__ import annotations
 

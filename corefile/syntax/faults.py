@@ -1,4 +1,4 @@
-"""What the parser has to say, in the order in which CoreDNS would."""
+"""Faults of the parser, in the order in which CoreDNS finds them."""
 
 from __future__ import annotations
 

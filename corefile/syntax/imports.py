@@ -1,4 +1,4 @@
-"""What `import` brings in: files by name or pattern, read once each, as words."""
+"""Imports: files by name or pattern, read once each, as words."""
 
 from __future__ import annotations
 

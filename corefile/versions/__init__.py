@@ -1,1 +1,1 @@
-"""What is true of some CoreDNS releases and not of others."""
+"""Differences between CoreDNS releases."""

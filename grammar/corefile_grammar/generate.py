@@ -1,4 +1,4 @@
-"""Write `tables.py`: the LALR tables that Lark makes of `corefile.lark`, as plain data.
+"""The generator of `tables.py`: the LALR tables that Lark makes of `corefile.lark`, as plain data.
 
 Importing Lark and building the tables takes longer than reading a Corefile, so this is done when the grammar changes:
 `python -m corefile_grammar.generate`. A test compares what is committed with what Lark makes, and the trees of both.

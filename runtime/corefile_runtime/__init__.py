@@ -1,1 +1,1 @@
-"""How a linked Corefile answers: listeners, chains of handlers, zones and upstreams."""
+"""The runtime of a linked Corefile: listeners, chains of handlers, zones and upstreams."""

@@ -1,4 +1,4 @@
-"""How a finding looks to people: lines of styled pieces, which one painter colors and another one joins.
+"""The layout of a finding for people: lines of styled pieces, which one painter colors and another one joins.
 
 Corefile:7:5: error: plugin 'cache' has no property 'prefech' [CF204]
   |

@@ -1,4 +1,4 @@
-"""What CoreDNS puts into the environment of its expressions, by name."""
+"""The environments of CoreDNS's expressions: what each has, by name."""
 
 from __future__ import annotations
 

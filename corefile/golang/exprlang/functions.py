@@ -1,4 +1,4 @@
-"""What expr-lang's built-in functions do."""
+"""The behaviour of expr-lang's built-in functions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the grammar reads with: the present token, what must or may come, and the nodes that are made."""
+"""The token reader of the grammar: the present token, what must or may come, and the nodes that are made."""
 
 from __future__ import annotations
 

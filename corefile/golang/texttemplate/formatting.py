@@ -1,4 +1,4 @@
-"""How Go's fmt prints the values that a template meets.
+"""Formatting of values as Go's fmt prints them in templates.
 
 Values are Python's: str, int, float, complex, bool, None (nil), lists and tuples (slices), dicts (maps), and objects,
 which print as their `str()`.

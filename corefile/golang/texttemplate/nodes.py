@@ -1,4 +1,4 @@
-"""What a template is made of. `start` and `end` are offsets in the template's text."""
+"""The syntax tree of a template. `start` and `end` are offsets in the template's text."""
 
 from __future__ import annotations
 

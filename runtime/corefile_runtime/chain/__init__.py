@@ -1,1 +1,1 @@
-"""How a program becomes chains of plugins, and what passes through them: queries, replies, inner queries."""
+"""Chains of plugins, made from a program, and what passes through them: queries, replies, inner queries."""

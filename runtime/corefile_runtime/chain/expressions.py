@@ -13,7 +13,7 @@ from corefile.ir.ranges import parse_cidr
 from corefile_runtime.wire.question import MAX_SIZE, MIN_SIZE, Query
 from corefile_runtime.wire.rcodes import render_class, render_type
 
-# What changes from query to query, or is not in the key of a kept answer.
+# What changes from query to query, or is not in the key of an entry.
 _CHANGING = frozenset(("id", "port", "metadata", "server_ip", "$env"))
 
 
@@ -47,7 +47,7 @@ def environment(query: Query, port: str) -> dict[str, object]:
 class Dependence:
     """What values depend on beyond the bytes of the query, its transport and its listener.
 
-    `stable` is false for what no key of a kept answer holds. `networks` and `each_client` as in `Settings`.
+    `stable` is false for what no key of an entry holds. `networks` and `each_client` as in `Settings`.
     """
 
     stable: bool = True

@@ -1,4 +1,4 @@
-"""Files that are looked at again and again: read in a thread, and a bad one leaves the last good state."""
+"""Files that are polled: read in a thread; a bad one leaves the last good state."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a plugin's module declares its behaviour: `HANDLER = Handler(one(Hosts, prepare), replays=True)`.
+"""The declaration of a plugin's behaviour in its module: `HANDLER = Handler(one(Hosts, prepare), replays=True)`.
 
 A handler is found by its file, and nothing else knows its name: what the core must know of it stands here.
 """

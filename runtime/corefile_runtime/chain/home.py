@@ -1,4 +1,4 @@
-"""What a handler may touch: everything that it opens, waits for, offers or asks of others goes through its `Home`."""
+"""The home of a plugin: all that its handler opens, waits for, offers or asks of others goes through it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the process offers to plugins, each found by its protocol with `Home.find`."""
+"""Offers of the process to plugins, each found by its protocol with `Home.find`."""
 
 from __future__ import annotations
 

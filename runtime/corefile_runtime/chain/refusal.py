@@ -1,4 +1,4 @@
-"""Why a configuration is not served."""
+"""The errors with which a configuration is refused."""
 
 from __future__ import annotations
 

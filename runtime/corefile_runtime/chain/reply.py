@@ -1,4 +1,4 @@
-"""What a handler gives back: a reply, or the promise of one."""
+"""Outcomes of handlers: a reply, or one that is pending."""
 
 from __future__ import annotations
 

@@ -36,17 +36,17 @@ class Route(NamedTuple):
 class Server:
     """Answers the queries of one address, over all its transports. `label` is its name in metrics: `dns://:53`.
 
-    `stores` keep answers for replay, by transport. Where answers depend on the client's address, `clients` gives the
-    mark that stands before the query in their keys. `timeouts` are the settings of connections that are not the usual
-    ones, `trust` says whose PROXY headers count, `shed` drops datagrams when there are too many, and `tls` encrypts.
-    `ask_inside` is for plugins that follow a name. `waiting` counts the queries that are under way.
+    `stores` keep answers for replay, by transport. Where answers depend on the client's address, `client_classes` gives
+    the mark that stands before the query in their keys. `timeouts` are the settings of connections that are not the
+    usual ones, `trust` says whose PROXY headers count, `shed` drops datagrams when there are too many, and `tls`
+    encrypts. `ask_inside` is for plugins that follow a name. `waiting` counts the queries that are under way.
     """
 
     def __init__(self, label: str, metrics: Registry, failed: Callable[[BaseException], object], entries: int) -> None:
         self.label = label
         self.opens_classes = False
         self.stores = {over: Store(entries) for over in ("udp", "tcp")}
-        self.clients: ClientClasses | None = None
+        self.client_classes: ClientClasses | None = None
         self.timeouts: dict[str, float] = {}
         self.trust: Trust | None = None
         self.shed: Interceptor | None = None
@@ -79,14 +79,14 @@ class Server:
         if settings.view is not None and not settings.view.stable:
             self._replays = False
         if settings.networks or settings.each_client:
-            self.clients = self.clients or ClientClasses()
-            self.clients.divide(settings.networks)
+            self.client_classes = self.client_classes or ClientClasses()
+            self.client_classes.divide(settings.networks)
             if settings.each_client:
-                self.clients.tell_apart()
+                self.client_classes.tell_apart()
 
     def tell_families_apart(self) -> None:
         """Replay no answer to an IPv6 client that an IPv4 client got: the metrics count families."""
-        self.clients = self.clients or ClientClasses()
+        self.client_classes = self.client_classes or ClientClasses()
 
     def ask(self, wire: bytes, via: Transport, peer: bytes, start: float) -> bytes | None:
         """Answer one message: the reply, or None when there is none or it will be sent later."""
@@ -174,8 +174,8 @@ class Server:
         """Only what was not cut: where it ends is the client's business."""
         if out[2] & 2 == wire[2] & 2 and len(out) <= 65000:
             mark = b""
-            if self.clients is not None:
-                mark = self.clients.mark(pack_address(query.via.client(query.peer)[0]))
+            if self.client_classes is not None:
+                mark = self.client_classes.mark(pack_address(query.via.client(query.peer)[0]))
             offsets: tuple[int, ...] = ()
             if terms.ages:
                 places = find_records(out, question_end(out))
@@ -206,7 +206,7 @@ class Server:
         query.via.send(self._recover(query, error), query.peer)
 
     def flush_counts(self) -> None:
-        """Bring the counters up to date that kept answers have only noted."""
+        """Flush the counts that entries have only noted."""
         for store in self.stores.values():
             store.flush_counts()
 

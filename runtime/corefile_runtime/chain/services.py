@@ -1,4 +1,4 @@
-"""What one configuration gathers while its plugins are prepared, and what the process offers them."""
+"""The services of one configuration: what it collects while plugins are prepared, and what the process offers them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the plugins of a server block say about it, besides their place in the chain: data for the listeners."""
+"""Block settings: what plugins say of their server block besides their place in the chain, as data for listeners."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Publish: TypeAlias = Callable[[Query], object]
 class View(NamedTuple):
     """Which queries come into the block: `admits` gives the condition for a listener's port.
 
-    `stable`: it depends on what keys of kept answers hold, and nothing else.
+    `stable`: it depends on what keys of entries hold, and nothing else.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Where a handler stands in one chain."""
+"""The place of a handler in one chain: its server, its zone, and what comes next."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Spans: what a traced query went through, and how long each part took."""
+"""Spans of a traced query: the plugins that it passed, and how long each took."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What everything runs on: the event loop, threads beside it, and the log's output."""
+"""The base of everything: the event loop, threads beside it, and the log's output."""

@@ -1,4 +1,4 @@
-"""What belongs to one configuration and ends with it: resources, timers, work in threads.
+"""The lifetime of a configuration: resources, timers and work in threads that end with it.
 
 A configuration is prepared, runs, is superseded, and is gone when the last query that it took is answered; or it is
 given up before it ever ran. Whatever comes of it, nothing that was made here stays.

@@ -1,4 +1,4 @@
-"""What the server writes to its standard output, in CoreDNS's form: `[INFO] plugin/reload: …`.
+"""The log on standard output, in CoreDNS's form: `[INFO] plugin/reload: …`.
 
 Lines are collected and written in one go: before the replies leave that they tell of, and before the loop waits again.
 """

@@ -1,4 +1,4 @@
-"""Work that may wait or take long: done in a thread, its outcome told to the loop.
+"""Work in threads: what may block or take long, its outcome told to the loop.
 
 Threads are used again. One that hangs (a file of a server that is gone, a name server that says nothing) keeps nobody
 but its own work waiting, and ends with the process.

@@ -1,4 +1,4 @@
-"""What the process serves over HTTP: the endpoints of all plugins, those at one address by one server."""
+"""The HTTP endpoints of all plugins; those at one address have one server."""
 
 from __future__ import annotations
 

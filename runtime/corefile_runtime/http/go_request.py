@@ -1,4 +1,4 @@
-"""Where Go's server reads a request otherwise than h11 does: what is looked at before and after it, and the words.
+"""Requests as Go's server reads them, where h11 differs: checks before and after h11, and the words of errors.
 
 h11 reads the line, the fields and the body, and refuses what is malformed. Here is what Go refuses besides, or earlier.
 Two things are h11's: a target with octets above 126 is refused (Go serves it), and equal lengths in one field

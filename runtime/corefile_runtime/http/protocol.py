@@ -1,4 +1,4 @@
-"""What a version of HTTP does on a connection: octets of the client become requests, answers become octets.
+"""The interface of an HTTP version: octets of the client become requests, answers become octets.
 
 A protocol knows no socket and no clock. The connection chooses one when TLS has agreed on its name (ALPN, RFC 7301),
 so that another version has its place beside HTTP/1.1 in `load_protocols` and nowhere else.

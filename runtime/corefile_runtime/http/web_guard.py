@@ -1,4 +1,4 @@
-"""What a web configuration file asks of clients: TLS, passwords, patience. It and its certificates are read anew."""
+"""The guard of an HTTP server by a web configuration file: TLS, passwords, rate. Changed files are read again."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ class WebGuard:
         )
 
     def _check(self, hashed: str | None, user: str, password: str, then: Callable[[bool], object]) -> None:
-        """Tell whether the password is right. Finding out takes long, so it is done aside, and remembered."""
+        """Tell whether the password is right. Finding out takes long, so it is done in a thread, and remembered."""
         key = user, hashed or "", password
         if key in self._known:
             then(self._known[key])

@@ -1,4 +1,4 @@
-"""What a listener hands its queries to."""
+"""The interface of what answers a listener's queries."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from corefile_runtime.wire.question import Transport
 class Answerer(Protocol):
     """Answers queries; one for each address, another one after a reload.
 
-    `stores` keep answers by transport. With `clients`, the marks of clients stand before the keys of kept answers.
+    `stores` keep answers by transport. With `client_classes`, the marks of clients stand before the keys of entries.
     `timeouts` are the settings of connections that are not the usual ones. `trust` says whose PROXY headers count,
     `shed` drops datagrams when there are too many, `tls` encrypts connections.
     """
 
     stores: dict[str, Store]
-    clients: ClientClasses | None
+    client_classes: ClientClasses | None
     timeouts: dict[str, float]
     trust: Trust | None
     shed: Interceptor | None

@@ -1,4 +1,4 @@
-"""Queries that a load balancer passes on, with a header that names the client."""
+"""Queries behind a load balancer, with a PROXY header that names the client."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from corefile_runtime.sockets.interception import DatagramSocket
 from corefile_runtime.sockets.proxy_trust import Policy, Trust
 from corefile_runtime.wire.proxy_header import BadHeader, Endpoint, Header, Unfinished, read_header
 
+# Octets of a peer for its client: 16 for the address, 2 for the port; one more has the length of the address.
 _CLIENT = 18
+# CoreDNS: udpSessionMaxEntries.
 SESSIONS = 10240
 
 
@@ -52,12 +54,13 @@ class ProxiedUdp:
         now = monotonic()
         for data, peer in socket.take():
             found = self._unwrap(data, socket.client(peer), now)
+            # A header alone announces a session (Cloudflare Spectrum): it is remembered, and not answered.
             if found is None or not found[0]:
                 continue
             wire, (host, port) = found
             address = pack_address(host)
             whole = peer + address.rjust(16, b"\0") + port.to_bytes(2, "big") + bytes((len(address),))
-            mark = server.clients.mark(address) if server.clients is not None else b""
+            mark = server.client_classes.mark(address) if server.client_classes is not None else b""
             reply = store.replay(wire, mark, whole, now) if len(wire) > 12 else None
             reply = reply or server.ask(wire, self, whole, now)
             if reply is not None:
@@ -88,6 +91,7 @@ class ProxiedUdp:
 
     def _recall(self, sender: Endpoint, now: float) -> Endpoint:
         until, client = self._sessions.get(sender, (0.0, sender))
+        # CoreDNS puts a session off with every use too (lookupSession).
         if now < until:
             self._remember(sender, client, now)
             return client
@@ -128,9 +132,11 @@ def read_datagram_header(data: bytes) -> Header | None:
     try:
         header = read_header(data)
     except Unfinished as error:
+        # What only looks like the beginning of a header may be a query: its ID and flags can be any octets.
         if error.begun:
             raise
         return None
+    # CoreDNS (proxyproto.parseProxyProtocol): version 1 has no word for UDP.
     if header is not None and header.version != 2:
         raise BadHeader("only version 2 is for UDP")
     if header is not None and not header.datagrams:
@@ -156,6 +162,7 @@ class StreamHead:
             return data
         if self._policy == "reject":
             raise BadHeader("headers from there are rejected")
+        # LOCAL is the balancer's own health check: its addresses are those of the connection.
         if self._policy == "use" and not header.local:
             self.client, self.target = header.source, header.target
         return data[header.end :]

@@ -1,4 +1,4 @@
-"""Queries over TCP: framed by their length, any number on one connection, answered as they get ready (RFC 7766)."""
+"""Listeners for queries over TCP (RFC 7766): any number on one connection, answered as they get ready."""
 
 from __future__ import annotations
 
@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from corefile_runtime.listeners.proxied import StreamHead
     from corefile_runtime.sockets.proxy_trust import Trust
 
+# Seconds, as in CoreDNS (dnsserver.NewServer): until the first query, and between two queries.
 READ_TIMEOUT, IDLE_TIMEOUT = 3.0, 10.0
 # Of queries that are dropped nobody says so: what has waited for so long will not be answered.
 LATEST = 30.0
+# CoreDNS has no bound for connections; here clients cannot take all descriptors of the process.
 BACKLOG, MAX_CONNECTIONS = 1024, 10000
 
 
@@ -45,6 +47,7 @@ class TcpListener:
         self.max_queries = server.timeouts.get("maxtcpqueries", -1)
 
     def _accept(self) -> None:
+        # Not all at once: queries that wait on other sockets have their turn between two rounds.
         for _ in range(64):
             try:
                 opened, address = self.socket.accept()
@@ -54,6 +57,7 @@ class TcpListener:
                 opened.close()
                 continue
             opened.setblocking(False)
+            # A reply is whole when it is written: waiting for more of it (RFC 896) only delays. Go sets this too.
             with contextlib.suppress(OSError):
                 opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             Connection(self, opened, plain_address(address[0]), address[1])
@@ -132,12 +136,14 @@ class Connection:
                 out.append(len(reply).to_bytes(2, "big") + reply)
                 made += len(reply)
             at = end
+        # Enough replies for now; the rest is answered when these have left, or one client would fill the memory.
         self._full = made >= FULL
         self._input = data[at:] if self._served != most else b""
         if self._waiting:
             stream.deadline += LATEST
         if out and stream.write(out[0] if len(out) == 1 else b"".join(out)) and self._full:
             listener.loop.later(self.on_sent)
+        # `maxtcpqueries`: the connection is closed behind the last one (miekg/dns: MaxTCPQueries).
         if self._ending or self._served == most:
             self._end()
 
@@ -146,12 +152,13 @@ class Connection:
         if len(wire) < 12:  # no header: nothing to reply to
             return None
         listener = self._listener
-        clients = listener.server.clients
-        mark = clients.mark(self._address) if clients is not None else b""
+        client_classes = listener.server.client_classes
+        mark = client_classes.mark(self._address) if client_classes is not None else b""
         reply = listener.store.replay(wire, mark, b"", now)
         if reply is None:
             self._waiting += 1
             reply = listener.server.ask(wire, self, b"", now)
+            # A message that is itself a reply is never answered, so nothing is to be waited for.
             if reply is not None or wire[2] & 128:
                 self._waiting -= 1
         return reply

@@ -22,6 +22,7 @@ class DnsOverTls(TcpListener):
 
     def connect(self, opened: socket.socket, user: Connection) -> Stream:
         """The stream of a new connection; a PROXY header stands before the handshake."""
+        # Asked for each connection: the certificates are read after the listener is made, and a reload brings others.
         encryption = self.server.tls
         context = encryption.context if encryption is not None else None
         if context is None:

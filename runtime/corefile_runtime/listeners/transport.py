@@ -53,5 +53,6 @@ def find_transport(name: str) -> TransportKind | None:
     path = f"corefile_runtime.listeners.{name}"
     if not name.isidentifier() or find_spec(path) is None:
         return None
+    # Other modules of this folder are no transports.
     found: TransportKind | None = getattr(import_module(path), "TRANSPORT", None)
     return found

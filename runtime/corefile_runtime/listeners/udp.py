@@ -1,4 +1,4 @@
-"""Queries over UDP, many at a time."""
+"""Listeners for queries over UDP, which take many at a time."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ SOON = 0.00025
 MOMENT = 0.000001
 """Seconds; the system makes the shortest of it that it has, 50 to 80 microseconds."""
 
+# Without an interface in the packet information the kernel routes a reply by its address, and keeps the source.
 _NO_INTERFACE = bytes(4)
 _IP_PKTINFO, _IPV6_RECVPKTINFO = 8, 49
 
@@ -61,6 +62,7 @@ class UdpListener:
         self._wildcard = opened.getsockname()[0] in ("::", "0.0.0.0")  # noqa: S104 - a comparison
         self._namelen = NAME if opened.family == socket.AF_INET6 else 16
         self._address = slice(8, 24) if opened.family == socket.AF_INET6 else slice(4, 8)
+        # Room for what arrives while a reload or a long answer holds the loop; the kernel may allow less (rmem_max).
         with contextlib.suppress(OSError):
             opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
         self.send = self._send_plain
@@ -85,6 +87,7 @@ class UdpListener:
         self.store = server.stores["udp"]
         self._interceptors: list[Interceptor] = [server.shed] if server.shed is not None else []
         if server.trust is not None:
+            # Only here: few servers stand behind a load balancer, and each module makes a start longer.
             from corefile_runtime.listeners.proxied import ProxiedUdp
 
             self._interceptors.append(ProxiedUdp(self, server, server.trust))
@@ -111,10 +114,12 @@ class UdpListener:
             return
         self.taken += got
         now = monotonic()
+        # `Store.replay`, inlined: fifty nanoseconds for a call count here. A property test holds both to the same
+        # answers (tests/runtime/listeners/test_replayed.py).
         memory, sizes, lengths = batch.memory, batch.sizes, batch.lengths
-        store, clients = self.store, self.server.clients
+        store, client_classes = self.store, self.server.client_classes
         find, recall = store.entries.get, store.recall
-        mark = clients.mark if clients is not None else None
+        mark = client_classes.mark if client_classes is not None else None
         names, from_octet, to_octet = batch.names, self._address.start, self._address.stop
         first = 0
         for slot, base, start, length_at, size_at in _SLOTS[:got]:
@@ -123,18 +128,19 @@ class UdpListener:
             if mark is not None:
                 at = slot * NAME
                 key = mark(names[at + from_octet : at + to_octet]) + key
-            kept = find(key)
-            if store.older if kept is None else now >= kept.fresh:
-                kept = recall(key, now)
-            if kept is not None:
-                kept.hits += 1
-                reply = kept.wire
+            entry = find(key)
+            if store.older if entry is None else now >= entry.fresh:
+                entry = recall(key, now)
+            if entry is not None:
+                entry.hits += 1
+                reply = entry.wire
                 size = len(reply)
+                # An entry has no ID: that of the query stays where it is.
                 memory[start : start + size] = reply
                 sizes[size_at] = size + 2
-                if kept.per_use:
+                if entry.per_use:
                     peer = batch.names[slot * NAME : slot * NAME + self._namelen]
-                    for call in kept.per_use:
+                    for call in entry.per_use:
                         call(memory[base:start], peer, now)
             elif not self._answer(slot, base, end, now):
                 if first < slot:
@@ -160,8 +166,10 @@ class UdpListener:
             peer += batch.controls[at : at + CONTROL]
         wire, server = memory[base:end], self.server
         reply: bytes | None = None
+        # Resolvers mix the case of letters against forgery (draft-vixie-dnsext-dns0x20): such a query is in no key as
+        # it stands.
         if self.store.folded and not wire.islower():
-            mark = server.clients.mark(peer[self._address]) if server.clients is not None else b""
+            mark = server.client_classes.mark(peer[self._address]) if server.client_classes is not None else b""
             reply = self.store.replay_folded(wire, mark, peer[: self._namelen], now)
         if reply is None:
             reply = server.ask(wire, self, peer, now)
@@ -182,6 +190,7 @@ class UdpListener:
 
     def _drain_plain(self) -> None:
         """The same where there is no recvmmsg: datagram by datagram."""
+        # As many as a batch holds: timers and other sockets have their turn then.
         for _ in range(64):
             try:
                 wire, address = self.socket.recvfrom(65535)
@@ -189,8 +198,8 @@ class UdpListener:
                 return
             now = monotonic()
             peer = self._pack(address)
-            clients = self.server.clients
-            mark = clients.mark(peer[self._address]) if clients is not None else b""
+            client_classes = self.server.client_classes
+            mark = client_classes.mark(peer[self._address]) if client_classes is not None else b""
             reply = self.store.replay(wire, mark, peer, now) or self.server.ask(wire, self, peer, now)
             if reply is not None:
                 self._loop.announce()

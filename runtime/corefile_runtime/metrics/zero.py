@@ -1,4 +1,4 @@
-"""Metrics that are shown with the value 0 before anything has been counted."""
+"""Metrics that are shown as 0 before anything has been counted."""
 
 from __future__ import annotations
 

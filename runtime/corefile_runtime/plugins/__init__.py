@@ -1,1 +1,1 @@
-"""Behaviour of the plugins: one module per plugin, named as in the Corefile, with a function `make`."""
+"""Behaviour of the plugins: one module per plugin, named as in the Corefile, with its `HANDLER`."""

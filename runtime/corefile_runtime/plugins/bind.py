@@ -1,4 +1,4 @@
-"""bind: has done its work when the program was linked; the listeners know their addresses."""
+"""bind: does nothing here; the linked program has its addresses, and the listeners open them."""
 
 from __future__ import annotations
 

@@ -79,7 +79,7 @@ class Engine:
         if self.instance is not None:
             self.instance.flush_counts()
 
-    def load_aside(self, then: Callable[[Program | Exception], object]) -> None:
+    def load_off_loop(self, then: Callable[[Program | Exception], object]) -> None:
         """Have `load` called in a thread; `then` gets what it gives or raises."""
         self.threads.run(self.load, then)
 
@@ -233,7 +233,7 @@ class Engine:
         self._run_loop()
 
     def _run_loop(self) -> None:
-        # What is there now stays: the collector need not look at it, nor at each kept reply again and again.
+        # What is there now stays: the collector need not look at it, nor at each entry again and again.
         gc.collect()
         gc.freeze()
         gc.set_threshold(50_000, 20, 100)

@@ -1,4 +1,4 @@
-"""How many processes serve a program together."""
+"""The number of processes that serve a program together."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Taking up another configuration: when a signal says so, or when the Corefile has changed.
+"""Reloads: taking up another configuration when a signal says so, or when the Corefile has changed.
 
 Whatever fails is logged and counted, and the configuration in force stays.
 """
@@ -42,7 +42,7 @@ class Changing(Protocol):
         """The hash of the configuration in force."""
         ...
 
-    def load_aside(self, then: Callable[[Program | Exception], object]) -> object:
+    def load_off_loop(self, then: Callable[[Program | Exception], object]) -> object:
         """Have `load` called without keeping the loop waiting; `then` gets what it gives or raises."""
         ...
 
@@ -97,7 +97,7 @@ class Reloads:
 
     def _load(self, then: Callable[[Program | Exception], object]) -> None:
         self._busy = True
-        self._process.load_aside(then)
+        self._process.load_off_loop(then)
 
     def _ended(self) -> None:
         self._busy = False

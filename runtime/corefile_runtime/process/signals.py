@@ -1,4 +1,4 @@
-"""Signals wait for the loop."""
+"""Signals of the process, delivered in the loop."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What takes its time before a configuration can serve: begun together, each with a deadline of its own."""
+"""Waits before a configuration can serve: begun together, each with a deadline of its own."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Answers that are given again, and what they hang on."""
+"""Replay: answers that are given again, and the state that they depend on."""

@@ -16,7 +16,7 @@ _MAPPED = b"\0" * 10 + b"\xff\xff"
 class ClientClasses:
     """The marks of addresses: equal for addresses of one class, and all of the same length.
 
-    The length is fixed because a mark stands before the bytes of a query in the key of a kept answer, and no client
+    The length is fixed because a mark stands before the bytes of a query in the key of an entry, and no client
     may choose bytes that read like another's mark.
     """
 
@@ -41,7 +41,7 @@ class ClientClasses:
         self._marks.clear()
 
     def mark(self, address: bytes) -> bytes:
-        """The mark of an address of 4 or 16 octets; an IPv4 address in IPv6 clothes is the same client."""
+        """The mark of an address of 4 or 16 octets; an IPv4-mapped one is the same client."""
         found = self._marks.get(address)
         if found is None:
             if len(self._marks) >= _REMEMBERED:

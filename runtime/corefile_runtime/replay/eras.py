@@ -1,4 +1,4 @@
-"""State that answers were made from, and when it changes.
+"""Eras: the states that answers were made from, and their ends.
 
 A `Source` stands for state that changes as a whole, `Sources` for state whose parts change one by one. What an answer
 hangs on are eras: times in which a piece of state is what it is. An answer lists the eras in which it was made, also

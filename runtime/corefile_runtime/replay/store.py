@@ -1,4 +1,4 @@
-"""Answers that are given again without asking the chain.
+"""The store of replay: answers that are given again without asking the chain.
 
 Most answers are pure functions of the question's bytes until some state changes or a TTL passes. The first one is
 computed by the chain; its bytes are kept under the bytes of the query (all but the ID), with what has to change in them
@@ -107,7 +107,7 @@ class AskedEntry(Entry):
 
 
 class Store:
-    """The kept answers of one listener and transport, bounded by `limit`.
+    """The entries of one listener and transport, bounded by `limit`.
 
     They are in two generations; when the newer one is full the older one is given up. What is in neither `entries` nor
     `older` need not be recalled. `folded` tells whether any entry is for names in any letters.
@@ -146,8 +146,8 @@ class Store:
         entry.hits += 1
         for call in entry.per_use:
             call(wire[:2], peer, now)
-        kept = entry.wire
-        return wire[:2] + kept[:10] + wire[12:end] + kept[end - 2 :]
+        reply = entry.wire
+        return wire[:2] + reply[:10] + wire[12:end] + reply[end - 2 :]
 
     def recall(self, key: bytes, now: float) -> Entry | None:
         """An entry that has left the newer generation or is no longer fresh, made right; None when there is none."""

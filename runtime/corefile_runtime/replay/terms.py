@@ -1,4 +1,4 @@
-"""On which terms an answer may be given again."""
+"""Replay terms: the conditions on which an answer may be given again."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PerUse: TypeAlias = Callable[[bytes, bytes, float], None]
 
 
 class Rotated:
-    """What a rotation turns over: a kept reply, whose `wire` has no ID."""
+    """What a rotation turns over: an entry, whose `wire` has no ID."""
 
     __slots__ = ("wire",)
 

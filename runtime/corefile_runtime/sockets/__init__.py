@@ -1,1 +1,1 @@
-"""What listeners and upstreams share: addresses, interfaces, batches of datagrams, streams."""
+"""Sockets, shared by listeners and upstreams: addresses, interfaces, batches of datagrams, streams."""

@@ -23,7 +23,7 @@ def read_sockaddr(raw: bytes, family: int) -> tuple[str, int]:
 
 
 def plain_address(host: str) -> str:
-    """An address without the IPv6 clothes of an IPv4 one."""
+    """An address; an IPv4-mapped one as IPv4."""
     return host.removeprefix("::ffff:") if "." in host else host
 
 
@@ -80,22 +80,24 @@ def bind_both(bind: Bind, host: str, port: int) -> tuple[socket.socket, socket.s
 
 
 def _bind(family: socket.AddressFamily, kind: socket.SocketKind, host: str, port: int, shared: bool) -> socket.socket:
-    made = socket.socket(family, kind)
+    opened = socket.socket(family, kind)
     try:
         if shared and port:
-            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+            opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         if kind == socket.SOCK_STREAM:
-            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            # Go sets it too: a restart need not wait for connections in TIME_WAIT.
+            opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6:
-            made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0 if host == "::" else 1)
+            # `::` serves both families, as Go's wildcard does; any other address its own family only.
+            opened.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0 if host == "::" else 1)
         address, _, scope = host.partition("%")
         if scope:
-            made.bind((address, port, 0, socket.if_nametoindex(scope)))
+            opened.bind((address, port, 0, socket.if_nametoindex(scope)))
         else:
-            made.bind((host, port))
+            opened.bind((host, port))
         if shared and not port:  # before, Linux might choose a port that others of this user share already
-            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+            opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     except BaseException:
-        made.close()
+        opened.close()
         raise
-    return made
+    return opened

@@ -16,6 +16,7 @@ from collections.abc import Callable
 COUNT = 64
 # A whole datagram fits. The odd cache line keeps the slots' beginnings from sharing one set of the CPU's cache.
 STRIDE = 65536 + 64
+# Octets for a `sockaddr_in6`, and for packet information with the size of segments behind it.
 NAME, CONTROL = 28, 64
 MSG_DONTWAIT, MSG_TRUNC = 0x40, 0x20
 

@@ -1,4 +1,4 @@
-"""Replies that lie in the slots of a batch: those of one size and to one client are sent as one, where they lie.
+"""Coalescing of replies in a batch: those of one size and to one client are sent as one, without copying.
 
 Under load a batch has several queries of each client, of a resolver above all. The more there are the less each costs.
 """
@@ -31,6 +31,7 @@ from corefile_runtime.sockets.segments import (
     pack_size,
 )
 
+# Sorting a run costs; what is short, or has proved to have little alike, is sent as it is.
 FEWEST = 4
 PAUSE = 16
 # Where more fields of a header lie, in words of eight octets as WIDTH and CONTROL_SIZE.
@@ -70,6 +71,7 @@ class Coalescer:
             self._batch.send(descriptor, first, end)
             return
         alike = self._sort(first, end)
+        # Less than a quarter of the messages would be saved: that does not pay for describing them anew.
         if 4 * len(alike) > 3 * count:
             self._pause = PAUSE
             self._batch.send(descriptor, first, end)
@@ -138,6 +140,7 @@ class Coalescer:
             done = self._batch.send_headers(descriptor, self._from[first], end - first)
             first += max(done, 0)
             if done < 0:
+                # A network card or driver without it says so only now: never again, and these go one by one.
                 if len(sent[first]) > 1 and -done in UNABLE:
                     self._pause = -1
                     for slot in sent[first]:

@@ -1,4 +1,4 @@
-"""Connections that are closed when their deadlines have passed."""
+"""Deadlines of connections: one timer closes those that have passed."""
 
 from __future__ import annotations
 
@@ -47,6 +47,7 @@ class Deadlines:
     def _look(self) -> None:
         now = monotonic()
         self._timer = self._loop.after(EVERY, self._look)
+        # Over a copy: closing one connection may end others.
         for connection in self:
             if connection.deadline <= now:
                 self._loop.guard(connection.close)

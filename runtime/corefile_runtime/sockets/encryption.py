@@ -1,4 +1,4 @@
-"""How the connections of a listener are encrypted: known before the configuration serves, but not when it is built."""
+"""The encryption of a listener's connections: known before the configuration serves, but not when it is built."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whoever looks at a socket of datagrams before its queries are answered."""
+"""The interface of interceptors, which see a UDP socket before its queries are answered."""
 
 from __future__ import annotations
 

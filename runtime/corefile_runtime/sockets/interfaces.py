@@ -6,6 +6,7 @@ import ctypes
 import socket
 from typing import Any
 
+# Offsets of the address in `sockaddr_in` and `sockaddr_in6`.
 _AF_OFFSET_V4, _AF_OFFSET_V6 = 4, 8
 
 

@@ -66,5 +66,6 @@ def _find_host(host: str) -> str:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
         raise ListenError(f"listen tcp: lookup {host}: no such host") from None
+    # Go listens on one address of a name, and takes IPv4 if it can (net: addrList.forResolve).
     addresses = sorted(found, key=lambda one: one[0] != socket.AF_INET)
     return str(addresses[0][4][0])

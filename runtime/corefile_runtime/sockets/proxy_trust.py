@@ -1,4 +1,4 @@
-"""Whose PROXY headers count."""
+"""The trust in PROXY headers: whose count, and for how long."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Literal
 
 Policy = Literal["use", "ignore", "reject", "skip"]
+# A bound, for senders of UDP can be made up.
 _REMEMBERED = 65536
 
 

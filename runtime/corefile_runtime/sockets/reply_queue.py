@@ -1,4 +1,4 @@
-"""Replies that had to be waited for: those of one round of the loop leave together."""
+"""The queue of replies that were not ready at once: those of one round of the loop are sent together."""
 
 from __future__ import annotations
 
@@ -92,6 +92,7 @@ class ReplyQueue:
                 peer, wires = replies[first]
                 first += 1
                 if len(wires) > 1 and -sent in UNABLE:
+                    # As in `Coalescer`: once it has proved impossible here, it is not tried again.
                     self._able = False
                     for wire in wires:
                         self.send(wire, peer)

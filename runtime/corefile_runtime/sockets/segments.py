@@ -1,4 +1,4 @@
-"""Datagrams of one size to one address go through the kernel as one, which cuts them apart (UDP GSO, Linux).
+"""Segmentation offload (UDP GSO, Linux): datagrams of one size to one address go through the kernel as one.
 
 Sending is the dearest part of a query. What leaves together is often for few clients, or one upstream, and mostly of a
 few sizes.
@@ -53,6 +53,7 @@ class Segments:
                     opened.sendmsg([b"".join(alike[at : at + most])], [(socket.IPPROTO_UDP, SEGMENT, pack_size(size))])
                     at += most
             except OSError as error:
+                # EMSGSIZE and EINVAL may also be about these datagrams; to send one by one is right in either case.
                 if error.errno in UNABLE:
                     self.able = False
                 elif error.errno not in OF_ONE:

@@ -23,11 +23,12 @@ ROOM = 1 << 20
 """Octets that wait to be sent at which the connection is given up: replies may come late, in spite of `FULL`."""
 SLICE = 0.002
 """Seconds for which a long reply is made while all others wait."""
+# Well below the system's limit for one call (IOV_MAX, 1024 on Linux).
 _VECTORS = 64
 
 
 class User(Protocol):
-    """Whoever a connection is for."""
+    """The user of a connection, which is told what happens on it."""
 
     def on_data(self, data: bytes, /) -> object:
         """Something has come."""
@@ -42,7 +43,7 @@ class User(Protocol):
         ...
 
     def on_close(self, error: Exception | None, /) -> object:
-        """The connection is closed, by whomever; `error` where nobody here wanted that. Called once, and last.
+        """The connection is closed, by either side; `error` where nobody here asked for that. Called once, and last.
 
         What is no OSError is an exception that came up in the user, and has been reported.
         """
@@ -128,6 +129,7 @@ class Stream:
 
     def write(self, data: bytes) -> bool:
         """Send; whether all of it has left. What has not leaves when there is room, and `on_sent` tells."""
+        # Mostly nothing waits and there is room: then neither the queue nor the loop is touched.
         if self._output or self.closed:
             self._queue(data)
             return False
@@ -268,6 +270,7 @@ class Stream:
         self.waiting = 0
         while self._sources:
             source = self._sources.popleft()
+            # A generator has something open perhaps, which its `finally` closes.
             if isinstance(source, Generator):
                 self._loop.guard(source.close)
         self._user.on_close(error)

@@ -1,4 +1,4 @@
-"""Either side of TLS, as Go's `crypto/tls` has it by default: versions, ciphers, files. Reads files: for a thread."""
+"""TLS contexts of servers and clients, with the defaults of Go's `crypto/tls`. Files are read: for a thread."""
 
 from __future__ import annotations
 
@@ -45,6 +45,7 @@ def client_context(files: Files) -> ssl.SSLContext:
     """A client's side, which trusts no server but those that the authorities vouch for. Raises ValueError."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     _limit(context)
+    # Go looks at subject alternative names only, never at the common name (RFC 6125, 6.4.4 leaves that open).
     context.hostname_checks_common_name = False
     if files.certificate:
         _load_pair(context, files)
@@ -56,8 +57,10 @@ def client_context(files: Files) -> ssl.SSLContext:
 
 
 def _limit(context: ssl.SSLContext) -> None:
+    # Go's default since 1.22 for servers, since 1.18 for clients.
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_ciphers(_CIPHERS + ":@SECLEVEL=1")
+    # Go's servers refuse renegotiation, and its clients do so by default (RenegotiateNever).
     context.options |= ssl.OP_NO_RENEGOTIATION
 
 

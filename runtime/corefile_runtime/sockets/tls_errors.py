@@ -1,4 +1,4 @@
-"""What OpenSSL says when a connection cannot be trusted or understood, in the words of Go's `crypto/tls`."""
+"""TLS errors of OpenSSL in the words of Go's `crypto/tls`."""
 
 from __future__ import annotations
 

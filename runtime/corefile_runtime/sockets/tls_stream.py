@@ -1,4 +1,4 @@
-"""An encrypted connection: a `Stream` between whose socket and user TLS stands, on either side of it."""
+"""An encrypted connection: a `Stream` with TLS between its socket and its user, as client or server."""
 
 from __future__ import annotations
 
@@ -106,6 +106,7 @@ class TlsStream(Stream):
     def _fail(self, error: OSError) -> None:
         """Tell the other side why, as far as TLS has a word for it."""
         plain = self._not_tls if getattr(error, "reason", "") == "HTTP_REQUEST" else b""
+        # What OpenSSL has written is its alert (RFC 8446, 6.2).
         last = plain or self._out.read()
         if last:
             super().write(last)

@@ -1,4 +1,4 @@
-"""What the sockets to upstreams know of the query that waits on them, and what a query knows of them."""
+"""The interface between a waiting query and the sockets to upstreams."""
 
 from __future__ import annotations
 
@@ -78,6 +78,7 @@ def end_crashed(asker: Asker, error: Exception) -> None:
     raise error
 
 
+# One system call for many IDs: `os.urandom` for each would be one for each question.
 _AHEAD = 2048
 _pool = Struct("2s" * _AHEAD)
 
@@ -87,6 +88,7 @@ IDS: Iterator[bytes] = chain.from_iterable(iter(lambda: _pool.unpack(os.urandom(
 
 def _part() -> None:
     """Two processes do not go on with the same ones."""
+    # At least what was drawn before the fork is thrown away: there is no way to look into the chain of iterators.
     for _ in islice(IDS, _AHEAD):
         pass
 

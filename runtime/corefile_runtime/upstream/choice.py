@@ -1,4 +1,4 @@
-"""Which upstream is asked first, and which then."""
+"""The order in which upstreams are asked: policies `random`, `round_robin` and `sequential`."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ def choose_order(policy: str, upstreams: list[P]) -> Callable[[], list[P]]:
     if len(upstreams) == 1 or policy == "sequential":
         return lambda: upstreams
     if policy == "round_robin":
+        # The first query goes to the second upstream, as in CoreDNS: its counter is moved before it is read.
         turn = 0
 
         def rotate() -> list[P]:

@@ -50,6 +50,7 @@ class Health:
             self._send()
 
     def _send(self) -> None:
+        # An error at once, such as no route, is a failed check like any other, and the next one is due.
         error = self._pool.ask(_Ping(self, self._check))
         if error:
             self.failed()
@@ -73,6 +74,8 @@ class Health:
 def check_pool(keeper: Keeper, target: Target, check: Check, source: str, secured: Secured | None) -> Pool:
     """Sockets for checks alone, as CoreDNS has them: they are not counted as uses of connections."""
     limits = Limits(read_timeout=TIMEOUT, source=source)
+    # Without `expire` a socket of a check is never used twice: each check shows that a new connection is possible.
+    # CoreDNS dials for each check (dnsHc.send), over TLS where the upstream has it.
     if secured is not None:
         from corefile_runtime.upstream.tls import TlsPool
 

@@ -1,4 +1,4 @@
-"""What upstreams need of whoever asks them: a plugin's home has it all, and everything ends with it."""
+"""The interface that upstreams need of their owner; a plugin's home has it all."""
 
 from __future__ import annotations
 

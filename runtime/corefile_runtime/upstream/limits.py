@@ -1,4 +1,4 @@
-"""How long sockets to an upstream live, and how long its replies may take."""
+"""Limits of an upstream: lifetimes of its sockets, and the time that a reply may take."""
 
 from __future__ import annotations
 

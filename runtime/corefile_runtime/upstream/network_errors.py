@@ -1,10 +1,11 @@
-"""What the system says when a datagram or connection fails, in the words of CoreDNS."""
+"""Network errors in the words of CoreDNS."""
 
 from __future__ import annotations
 
 import errno
 import os
 
+# Go has texts of its own, those of the C library may differ (musl): these are the ones that come up.
 _IN_GO = {
     errno.ECONNREFUSED: "connection refused",
     errno.EHOSTUNREACH: "no route to host",

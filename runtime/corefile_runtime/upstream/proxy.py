@@ -1,4 +1,4 @@
-"""One upstream: how it is asked, and whether it is well."""
+"""One upstream: its transports and its health."""
 
 from __future__ import annotations
 
@@ -63,6 +63,7 @@ class Proxy:
 
     def observe(self, rcode: int, seconds: float) -> None:
         """Count a reply and the time it took, as `Buckets.observe` does: each reply comes this way."""
+        # Found without its labels: rendering those costs more than counting.
         buckets = self._by_rcode.get(rcode)
         if buckets is None:
             buckets = self._by_rcode[rcode] = self._durations.cell(*self._place, render_rcode(rcode))
@@ -73,6 +74,7 @@ class Proxy:
 
     def down(self, max_fails: int) -> bool:
         """Whether more checks in a row have failed than may."""
+        # `max_fails 0`: never taken for down, and never checked (CoreDNS: Proxy.Down).
         return max_fails != 0 and self.health.fails > max_fails
 
     def _expire(self) -> None:

@@ -21,7 +21,8 @@ from corefile_runtime.wire.records import read_sections
 TIMEOUT = 2.0
 """Seconds for one reply of a resolver, as in CoreDNS."""
 LONGEST = 10.0
-"""Seconds for one name: whoever waits for it has given up by then."""
+"""Seconds for one name: the wait for it has ended by then (`PATIENCE`)."""
+# Octets of a reply that are read; without EDNS it has no more than 512 (RFC 1035, 2.3.4).
 ATTEMPTS_SIZE = 4096
 
 
@@ -44,6 +45,7 @@ def read_nameservers(path: str) -> list[str] | None:
     for line in text.splitlines():
         words = line.split()
         if len(words) > 1 and words[0] == "nameserver":
+            # CoreDNS drops the scope of a link-local address too (parse.stripZone).
             found.append(words[1].partition("%")[0])
     return found
 
@@ -87,6 +89,7 @@ def _ask(resolver: str, name: str, rtype: int) -> list[str]:
         while True:
             client.settimeout(max(end - monotonic(), 0.001))  # for all that comes, not for each datagram
             wire = client.recv(ATTEMPTS_SIZE)
+            # Anything else on this port is stray or forged (RFC 5452, 9.1): go on waiting.
             if wire[:2] == query[:2] and wire[12 : 12 + len(question)].lower() == question.lower():
                 break
     answer = read_sections(wire, 12 + len(question)).answer

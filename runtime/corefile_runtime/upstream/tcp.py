@@ -31,6 +31,7 @@ class TcpPool:
 
     def ask(self, asker: Asker) -> str:
         """Send a question; what went wrong, empty when it is under way. The oldest idle connection is taken first."""
+        # CoreDNS takes the oldest too (Transport.Dial: FIFO, so that source ports vary).
         while self.idle:
             chosen = self.idle.popleft()
             if self._is_over(chosen):
@@ -62,6 +63,7 @@ class TcpPool:
 
     def release(self, free: Connection) -> None:
         """A connection has done its work."""
+        # `max_idle_conns`, as in Transport.Yield.
         if self.stopped or (self.limits.max_idle and len(self.idle) >= self.limits.max_idle):
             free.close()
         else:

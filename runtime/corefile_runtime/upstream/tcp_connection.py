@@ -64,6 +64,7 @@ class Connection:
         self._socket = socket.socket(socket.AF_INET6 if ":" in pool.target[0] else socket.AF_INET, socket.SOCK_STREAM)
         try:
             self._socket.setblocking(False)
+            # A question is written as a whole; Go sets this on every connection.
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if pool.limits.source:
                 self._socket.bind((pool.limits.source, 0))
@@ -153,6 +154,7 @@ class Connection:
             if len(wire) < HEADER:  # to CoreDNS no message but an error of the connection
                 self._fail("dns: short read")
                 return
+            # Another ID is the reply to a question that was given up (CoreDNS: "drop out-of-order responses").
             if wire[:2] == self._number:
                 self._input = data
                 self._deliver(asker, wire)
@@ -163,6 +165,7 @@ class Connection:
         self._cancel()
         self._asker = None
         self.used = self._loop.now
+        # First: what comes of the reply may ask again, and finds this connection idle.
         self._pool.release(self)
         try:
             asker.arrived(wire, "tcp")
@@ -184,6 +187,7 @@ class Connection:
             self._crash(error)
             return
         what = self._pool.explain(error, self.stream) or self._describe("read", explain(error.errno or 0))
+        # Not within `ask`: whoever asks is never told before that returns.
         if self._asking:
             self._loop.later(partial(self._run, partial(self._over, what)))
         else:

@@ -71,6 +71,7 @@ class TlsPool(TcpPool):
     def release(self, free: Connection) -> None:
         """A connection has done its work."""
         stream = free.stream
+        # TLS 1.3 sends tickets behind the handshake (RFC 8446, 4.6.1): with the first reply they have come.
         if isinstance(stream, TlsStream) and free.first:
             self._secured.remember(stream.tls)
         super().release(free)

@@ -24,6 +24,8 @@ from corefile_runtime.upstream.limits import Limits
 from corefile_runtime.upstream.network_errors import explain
 from corefile_runtime.upstream.udp_socket import UdpSocket
 
+# Sockets for questions of different names; questions on one socket in a round; sockets at most, for many questions of
+# one name; and seconds after which a port is given up, so that nobody has long to guess at it (RFC 5452, 9.2).
 SHARED = 4
 TOGETHER = 32
 MOST = 1024
@@ -78,6 +80,7 @@ class UdpPool:
         if self._timer is None:
             self._timer = self.loop.after(self.limits.read_timeout, self._sweep)
         waiting = chosen.waiting
+        # Never the client's own: then it would know the ID that a forged reply needs.
         number = next(IDS)
         while number in waiting:
             number = next(IDS)

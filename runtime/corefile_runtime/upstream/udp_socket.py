@@ -1,4 +1,4 @@
-"""One UDP socket to an upstream: what goes out on it, and who gets what comes back.
+"""One UDP socket to an upstream: the questions that it sends, and the queries that get its replies.
 
 What is wrong with one datagram ends one question; only what the network says of the upstream ends all that wait here.
 """

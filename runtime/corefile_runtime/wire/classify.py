@@ -1,4 +1,4 @@
-"""What kind of reply a message is, as CoreDNS sees it: for the cache and for the classes of `log`."""
+"""Kinds of replies as CoreDNS tells them apart (plugin/pkg/response), for `cache` and for the classes of `log`."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ CLASSES: dict[Kind, Class] = {"NOERROR": "success", "DELEGATION": "success", "NX
 
 def classify(wire: bytes, qtype: int, places: list[Place]) -> Kind:
     """The kind of a reply, given its records (plugin/pkg/response: Typify)."""
+    # By its numbers: 5 is UPDATE (RFC 2136), 4 is NOTIFY (RFC 1996). Typify looks at nothing else of these.
     if opcode := wire[2] >> 3 & 15:
         if opcode == 5:
             return "UPDATE"
@@ -29,6 +30,7 @@ def classify(wire: bytes, qtype: int, places: list[Place]) -> Kind:
     if answers:
         if rcode == NOERROR:
             return "NOERROR"
+        # Typify calls that an error, though the end of a CNAME chain may well not exist (RFC 6604, 3).
         if rcode == NXDOMAIN:
             return "OTHERERROR"
     return _classify_empty(rcode, authority_types(wire, places))
@@ -47,6 +49,7 @@ def _classify_empty(rcode: int, authority: list[int]) -> Kind:
         return "SERVERERROR"
     if rcode != NOERROR:
         return "OTHERERROR"
+    # The SOA decides, as in RFC 2308, 2.2: with one it is NODATA even beside NS records, without it a referral.
     if SOA in authority:
         return "NODATA"
     return "DELEGATION" if NS in authority else "NOERROR"
@@ -66,6 +69,7 @@ def _has_expired_signature(wire: bytes, places: list[Place]) -> bool:
     opt = find_opt(wire, places)
     if opt is None or not wire[opt[1] + 6] & 128:
         return False
+    # Inception and expiration are seconds of the wall clock (RFC 4034, 3.1.5).
     now = int(time())
     return any(
         not int.from_bytes(wire[at + 12 : at + 16], "big") <= now <= int.from_bytes(wire[at + 8 : at + 12], "big")

@@ -1,4 +1,4 @@
-"""Replies of upstreams that are odd, but that CoreDNS understands: made into ones that every client understands.
+"""Repair of odd replies that CoreDNS understands, so that every client does.
 
 CoreDNS takes each reply apart and puts it together again. Here it goes on as it came, and what that needs is done to
 the few that cannot.
@@ -29,6 +29,7 @@ def mend(wire: bytes, end: int) -> tuple[bytes, list[Place]]:
 
 def recount(wire: bytes, count: int) -> bytes:
     """The message with the numbers of records that it has, section by section."""
+    # miekg/dns stops where the message ends and takes what it has: sections fill up from the first one on.
     counts = b""
     for at in (6, 8, 10):
         section = min(count, wire[at] << 8 | wire[at + 1])
@@ -39,6 +40,8 @@ def recount(wire: bytes, count: int) -> bytes:
 
 def write_out(wire: bytes, end: int) -> bytes:
     """The message without pointers, but for owners that are the name asked for; raises Malformed."""
+    # A pointer that leads forwards, or into the header, is followed by miekg/dns but not by every client: RFC 1035,
+    # 4.1.4 speaks of a prior occurrence of the name.
     names: dict[int, tuple[bytes, int]] = {}
 
     def note(message: bytes, at: int, stop: int) -> int:

@@ -1,11 +1,13 @@
-"""Domain names: as labels in a message, and as people write them."""
+"""Domain names: labels in a message, and their text form."""
 
 from __future__ import annotations
 
+# What miekg/dns escapes with a backslash in a label, besides octets that do not print.
 _SPECIAL = frozenset(b".'@;() \"\\")
 _BAD_LABEL = "empty label or label of more than 63 octets"
 _LENGTHS = [bytes((length,)) for length in range(64)]
 MAX_NAME = 255
+# No sane message has more pointers in a name, and it bounds loops (miekg/dns: maxCompressionPointers).
 MAX_JUMPS = 126
 
 
@@ -59,6 +61,7 @@ def check_name(message: bytes, at: int, end: int) -> int:
 
     Raises as `read_name` does, and Astray: that one last, when the name is sound otherwise.
     """
+    # Inlined, and without making the name: this runs for each name of each reply of an upstream.
     after, size, jumps, astray = 0, 1, 0, False
     while at < end:
         length = message[at]
@@ -80,6 +83,7 @@ def check_name(message: bytes, at: int, end: int) -> int:
             if jumps > MAX_JUMPS:
                 raise Malformed("too many compression pointers")
             target = (length & 63) << 8 | message[at + 1]
+            # No error yet: what miekg/dns says of the rest of the name comes first.
             if target < 12 or target >= at:
                 astray = True
             after = after or at + 2
@@ -108,6 +112,7 @@ def render_name(name: bytes) -> str:
     at = 0
     while length := name[at]:
         label = name[at + 1 : at + 1 + length]
+        # Most labels have nothing to escape, and are decoded as a whole.
         plain = label.translate(None, b"-_")
         if not plain or plain.isalnum():
             out.append(label.decode("ascii"))
@@ -154,6 +159,7 @@ def _read_escaped(data: bytes) -> bytes:
     while at < len(data):
         octet = data[at]
         if octet == 0x5C and at + 1 < len(data):
+            # `\DDD` is an octet, `\X` is X (RFC 1035, 5.1).
             digits = data[at + 1 : at + 4]
             code = int(digits) if len(digits) == 3 and digits.isdigit() else -1
             label.append(code if 0 <= code <= 255 else data[at + 1])

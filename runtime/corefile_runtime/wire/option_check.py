@@ -1,10 +1,11 @@
-"""EDNS options: whether they are what their numbers say, as far as CoreDNS looks."""
+"""Validation of EDNS options, as far as CoreDNS looks."""
 
 from __future__ import annotations
 
 from corefile_runtime.wire.names import Cut, Malformed, read_name
 
 LLQ, LEASE, SUBNET, EXPIRE, KEEPALIVE, ERROR, REPORTING, ZONEVERSION = 1, 2, 8, 9, 11, 15, 18, 19
+# Bits of an address by family. Family 0 is no family, but dig sends it with a prefix of 0, and miekg/dns takes it.
 _WIDEST = {0: 0, 1: 32, 2: 128}
 
 
@@ -22,6 +23,7 @@ def check_options(wire: bytes, at: int, end: int) -> None:
 
 
 def _is_sound(number: int, data: bytes) -> bool:
+    # As the `unpack` of each option in miekg/dns; its messages are not told apart, for CoreDNS does not either.
     size = len(data)
     if number == SUBNET:
         return size >= 4 and _is_subnet(data)
@@ -29,8 +31,10 @@ def _is_sound(number: int, data: bytes) -> bool:
         return size >= 18
     if number == LEASE:
         return size in (4, 8)
+    # A query has it empty (RFC 7314, 2); longer than four octets is taken too.
     if number == EXPIRE:
         return size == 0 or size >= 4
+    # Empty in queries, two octets in replies (RFC 7828, 3.1).
     if number == KEEPALIVE:
         return size in (0, 2)
     if number == REPORTING:

@@ -16,6 +16,7 @@ def read_options(wire: bytes, start: int) -> list[Option]:
     found: list[Option] = []
     if not start:
         return found
+    # Behind the owner (one octet), type, size, flags and length (RFC 6891, 6.1.2).
     at = start + 11
     end = at + (wire[at - 2] << 8 | wire[at - 1])
     while at + 4 <= end:

@@ -8,8 +8,10 @@ from typing import NamedTuple
 Endpoint = tuple[str, int]
 
 _TEXT, _BINARY = b"PROXY", b"\r\n\r\n\0\r\nQUIT\n"
+# The longest line of version 1 by the specification, 2.1; for version 2 go-proxyproto's MaxV2HeaderSize.
 _LONGEST_LINE, _LONGEST_BLOCK = 107, 4096
 _LOCAL, _PROXY = 0x20, 0x21
+# Octets of addresses and ports by family: unspecified, IPv4, IPv6, Unix sockets. More are TLVs, which are skipped.
 _SIZES = {0: 0, 1: 12, 2: 36, 3: 216}
 _FAMILIES = frozenset((0x00, 0x11, 0x12, 0x21, 0x22, 0x31, 0x32))
 
@@ -53,6 +55,7 @@ def read_header(data: bytes) -> Header | None:
 
 def _read_text(data: bytes) -> Header:
     """A line of version 1, which must have come in one piece."""
+    # go-proxyproto reads no further than the first piece: a slow sender cannot be told from an attacker.
     end = data.find(b"\n", 0, _LONGEST_LINE) + 1
     if not end:
         raise BadHeader("the line has no end")
@@ -81,6 +84,7 @@ def _read_address(word: str, protocol: str) -> str:
 
 
 def _read_port(word: str) -> int:
+    # No leading zeros, as in the specification, 2.1.
     is_number = word.isascii() and word.isdigit() and (word == "0" or word[0] != "0")
     if not is_number or len(word) > 5 or int(word) > 65535:
         raise BadHeader(f"'{word}' is no port")
@@ -94,6 +98,8 @@ def _read_binary(data: bytes) -> Header:
     size = data[14] << 8 | data[15]
     if command not in (_LOCAL, _PROXY):
         raise BadHeader("the version or command is unknown")
+    # Unknown families are refused for LOCAL too; PROXY without addresses is left to the receiver, and go-proxyproto
+    # refuses it.
     if family not in _FAMILIES or (not family and command == _PROXY):
         raise BadHeader("the family of addresses is unknown")
     fits = size >= _SIZES[family >> 4]
@@ -117,7 +123,7 @@ def _read_endpoints(data: bytes, size: int) -> tuple[Endpoint, Endpoint]:
 
 
 def _render(address: IPv4Address | IPv6Address) -> str:
-    """An IPv4 address in IPv6 clothes is an IPv4 one, as everywhere in the server."""
+    """An IPv4-mapped address is an IPv4 one, as everywhere in the server."""
     if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
         return str(address.ipv4_mapped)
     return str(address)

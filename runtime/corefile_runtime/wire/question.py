@@ -224,6 +224,7 @@ def read_query(wire: bytes, via: Transport, peer: bytes, start: float) -> Query 
     size = len(wire)
     if size < 12:
         return None
+    # miekg/dns (defaultMsgAcceptFunc): a reply is ignored, an opcode other than QUERY and NOTIFY gets NOTIMP.
     first = wire[2] & 0xF8
     if first and first != _NOTIFY:
         return bare(wire, NOTIMP, first) if first < 128 else None
@@ -255,6 +256,7 @@ def read_query(wire: bytes, via: Transport, peer: bytes, start: float) -> Query 
     query.deadline = inf
     at = 12
     try:
+        # miekg/dns takes a header alone as a message without a question; CoreDNS then answers SERVFAIL.
         if size == 12:
             query.wire, query.end, query.name, query.qtype, query.qclass = wire, 12, b"\0", 0, 0
             return query
@@ -264,6 +266,7 @@ def read_query(wire: bytes, via: Transport, peer: bytes, start: float) -> Query 
                 return _read_pointed(query, wire)
             at += length + 1
             length = wire[at]
+        # 12 of the header and 254 of a name up to its root: more is too long (RFC 1035, 2.3.4).
         if at > 266 or size < at + 5:
             return _read_short(query, wire, at + 1)
     except (IndexError, Malformed):
@@ -326,6 +329,7 @@ def _read_rest(query: Query) -> None:
                 raise Malformed("record is broken")
             if rtype == OPT:
                 check_options(wire, body + 10, end)
+                # miekg/dns looks for EDNS among the additional records only (Msg.IsEdns0), and takes the last one.
                 if section == _ADDITIONAL:
                     query.opt = body - 1
                     query.size = wire[body + 2] << 8 | wire[body + 3]

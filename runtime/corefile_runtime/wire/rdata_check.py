@@ -1,4 +1,4 @@
-"""Whether the data of a record is what its type says, as far as CoreDNS looks at the records of a message.
+"""Validation of rdata by type, as far as CoreDNS looks at the records of a message.
 
 A record may end behind any of its fields, but not behind data whose length stood before it (miekg/dns). What is wrong
 is told as miekg/dns tells it: Cut where a field has no room, but Malformed where a name in the data has none. CoreDNS
@@ -56,6 +56,7 @@ def follow_name(message: bytes, at: int, end: int) -> int:
 
 def check_rdata(wire: bytes, rtype: int, at: int, end: int, name: CheckName = follow_name) -> None:
     """Raise Malformed for data, between two offsets, that its type does not have. Unknown types have anything."""
+    # No data at all is what dynamic updates send, and miekg/dns takes it for every type.
     if at == end:
         return
     fields = FIELDS.get(rtype)
@@ -159,8 +160,10 @@ def _fits(key: int, value: bytes) -> bool:
             raise Cut("protocol runs out of its parameter")
         return True
     if key == 6:
+        # `ipv6hint`: miekg/dns takes no IPv4-mapped address there.
         mapped = bytes(10) + b"\xff\xff"
         return size > 0 and size % 16 == 0 and all(value[at : at + 12] != mapped for at in range(0, size, 16))
+    # `mandatory`, `no-default-alpn`, `port`, `ipv4hint` (RFC 9460, 7 and 8), and `ohttp` (RFC 9540).
     sound = {0: size % 2 == 0, 2: not size, 3: size == 2, 4: size > 0 and size % 4 == 0, 8: not size}
     return sound.get(key, True)
 

@@ -45,6 +45,7 @@ Word = tuple[str, bool]
 """Text, escapes as they stand, and whether it was in quotes."""
 
 
+# A template makes the same data for many names.
 @lru_cache(4096)
 def _parse_rest(text: str) -> Fields:
     return _parse_fields([(word, False) for word in text.split()])
@@ -107,6 +108,7 @@ def _parse_fields(words: list[Word]) -> Fields:
         found = _number_of(upper, "CLASS", CLASSES)
         if found is not None:
             rclass = found
+        # A TTL may stand before or behind the class, but nothing else (RFC 1035, 5.1).
         elif at < 2:
             ttl = parse_ttl(word)
         else:
@@ -196,6 +198,7 @@ def _seconds(word: str) -> bytes:
 
 def _string(word: str) -> bytes:
     data = unescape(word)
+    # A longer text goes on in the next character string (RFC 1035, 3.3), as miekg/dns does it.
     pieces = [data[at : at + 255] for at in range(0, len(data), 255)] or [b""]
     return b"".join(bytes((len(piece),)) + piece for piece in pieces)
 

@@ -41,6 +41,7 @@ def find_records(wire: bytes, at: int) -> list[Place]:
     found: list[Place] = []
     try:
         for _ in range((wire[6] << 8 | wire[7]) + (wire[8] << 8 | wire[9]) + (wire[10] << 8 | wire[11])):
+            # `skip_name`, inlined: a call for each record costs as much as the rest.
             start = at
             length = wire[at]
             while length:
@@ -115,6 +116,7 @@ def uncompressed_size(wire: bytes, end: int) -> int:
     """
     size = end
     for start, body, rtype in find_records(wire, end):
+        # Most owners are a pointer to the question.
         if wire[start] == 192 and wire[start + 1] == 12:
             size += end - 4 - 12 + 10
         else:

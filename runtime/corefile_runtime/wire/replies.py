@@ -110,6 +110,7 @@ def _write_names(out: bytearray, record: Record, seen: dict[bytes, int]) -> None
 
 def _note(name: bytes, offset: int, seen: dict[bytes, int]) -> None:
     at = 0
+    # A pointer has 14 bits (RFC 1035, 4.1.4).
     while name[at] and offset + at < 0x4000:
         seen.setdefault(name[at:], offset + at)
         at += name[at] + 1
@@ -161,6 +162,7 @@ def add_opt(query: Query, wire: bytes) -> bytes:
     """The reply with the size and DO of the query's OPT, and those of its options that are repeated."""
     if wire[10:12] != b"\0\0" and (merged := _merge_opt(query, wire)):
         return merged
+    # CoreDNS sends the client's own OPT back, so the size is the one that the client gave.
     asked, at = query.wire, query.opt
     count = ((wire[10] << 8 | wire[11]) + 1).to_bytes(2, "big")
     echo = b"\0\0\x29" + asked[at + 3 : at + 5] + b"\0\0" + asked[at + 7 : at + 8]
@@ -187,6 +189,7 @@ def _merge_opt(query: Query, wire: bytes) -> bytes | None:
     place = find_opt(wire, find_records(wire, question_end(wire)))
     if place is None:
         return None
+    # CoreDNS (Request.SizeAndDo) makes the version 0, clears the low octet of flags, and trusts the options.
     at, asked = place[1], query.wire
     flags = wire[at + 6] | asked[query.opt + 7] & 128
     own = asked[query.opt + 3 : query.opt + 5] + wire[at + 4 : at + 5] + bytes((0, flags, 0))
@@ -206,6 +209,7 @@ def cut(wire: bytes, end: int, limit: int) -> bytes:
         places.remove(opt)
     room = limit - len(kept)
     whole = [place for place in places if _behind(wire, place) <= room]
+    # The first record that does not fit ends the reply, even if a later and smaller one would.
     fitting = (
         len(whole) if len(whole) == len(places) else next(i for i, p in enumerate(places) if _behind(wire, p) > room)
     )

@@ -1,4 +1,4 @@
-"""Whether a reply of an upstream is sound, names and data included: one pass, for each reply comes this way."""
+"""Validation of upstream replies, names and rdata included, in one pass: each reply comes this way."""
 
 from __future__ import annotations
 
@@ -37,6 +37,7 @@ def check_records(wire: bytes, at: int, name: CheckName = check_name) -> list[Pl
             rtype, size = _read_fixed(wire, body)
             found.append((at, body, rtype))
             at = body + 10 + size
+            # Most records are addresses: what their type demands is checked here, without a call.
             if rtype == A:
                 if size != 4 and size:
                     raise (Cut if size < 4 or at > len(wire) else Malformed)("address of another size")
@@ -62,6 +63,7 @@ def check_reply(wire: bytes) -> None:
     for _ in range(wire[4] << 8 | wire[5]):
         behind = check_inner_name(wire, at, len(wire), follow_name)
         at = min(behind + 4, len(wire))
+        # A question may end behind its name or behind its type, but not within a field (miekg/dns: unpackQuestion).
         if at - behind in (1, 3):
             raise Cut("question runs out of the message")
     with suppress(Fewer):

@@ -1,4 +1,4 @@
-"""Whether names lie in zones."""
+"""Matching of names against zones."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ def is_below(name: bytes, zone: bytes) -> bool:
     """Whether a name (labels, lower case) is a zone or below it."""
     if not name.endswith(zone):
         return False
+    # The same octets may also be the end of a longer label: only at the start of a label they are the zone.
     at, start = 0, len(name) - len(zone)
     while at < start:
         at += name[at] + 1

@@ -1,4 +1,4 @@
-"""The metrics of several processes as those of one.
+"""Aggregation of metrics: those of several processes as those of one.
 
 Counters and histograms are added up. Of gauges that tell how much a process holds the sum is taken, of all others the
 largest: what each worker says of the one configuration (`coredns_plugin_enabled`, a time of reload) is the same.
@@ -49,6 +49,7 @@ def add_all(metrics: Registry, families: Iterable[Seen], *, gauges: bool = True)
     for seen in families:
         if seen.observed:
             _add_observed(metrics, seen)
+        # What a process that is gone has counted stays counted; what it held, it holds no more.
         elif seen.numbers and (seen.kind == "counter" or gauges):
             _add_numbers(metrics, seen)
 
@@ -59,6 +60,7 @@ def _add_numbers(metrics: Registry, seen: Seen) -> None:
     else:
         family = metrics.gauge(seen.name, seen.text, *seen.labels, adds=seen.adds)
     for values, number in seen.numbers.items():
+        # A gauge may be negative, so the first number counts as it is.
         is_new = values not in family.cells
         cell = family.cell(*values)
         if seen.adds:

@@ -34,7 +34,8 @@ class WorkerBoard:
         self._tell(Published(key, self._wants[key], pickle.dumps(update, pickle.HIGHEST_PROTOCOL), kind))
 
     def take(self, message: Lead | Update) -> None:
-        """What was meant for an earlier wish is over."""
+        """Pass on a message, unless it answers an earlier subscription."""
+        # A reload may end and renew a subscription while the answer to the first one is on its way.
         if self._wants.get(message.key) != message.want:
             return
         if isinstance(message, Lead):

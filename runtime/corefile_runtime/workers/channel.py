@@ -1,4 +1,4 @@
-"""Messages between two processes, in order, with descriptors beside them. Nothing waits."""
+"""A channel of messages between two processes: in order, with file descriptors beside them, without blocking."""
 
 from __future__ import annotations
 
@@ -9,17 +9,18 @@ from collections import deque
 from collections.abc import Sequence
 
 _HEAD = struct.Struct("!II")
+# The kernel passes 253 descriptors in one message at most (SCM_MAX_FD); a message of ours has one.
 _MOST_DESCRIPTORS = 64
 _AT_ONCE = 1 << 20
-"""Octets that are taken in one go at most: what else waits for the loop is not kept waiting by a chatterer."""
+"""Octets that are taken in one go at most: nobody who sends much keeps the rest of the loop waiting."""
 
 
 class Channel:
     """One end of a pair of sockets. Both ends are ours: what comes is trusted."""
 
-    def __init__(self, made: socket.socket) -> None:
-        made.setblocking(False)
-        self.socket = made
+    def __init__(self, opened: socket.socket) -> None:
+        opened.setblocking(False)
+        self.socket = opened
         self._input = bytearray()
         self._descriptors: deque[int] = deque()
         self._output: deque[tuple[memoryview, Sequence[int]]] = deque()
@@ -69,6 +70,7 @@ class Channel:
                 break
             except OSError:
                 data, descriptors = b"", []
+            # They come with a read, not with a message: the head of a message says how many are its own.
             self._descriptors += descriptors
             if not data:
                 gone = True
@@ -76,6 +78,7 @@ class Channel:
             self._input += data
             taken += len(data)
         messages = self._split()
+        # The last words of a process that has ended are heard before its end.
         if gone and not messages:
             raise EOFError
         return messages

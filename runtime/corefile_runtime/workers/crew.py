@@ -21,14 +21,14 @@ from corefile_runtime.workers.line import Line
 from corefile_runtime.workers.member import Member
 from corefile_runtime.workers.output import SharedOutput
 
-LEAVE, GRAVE, STEP, HANGS = 10.0, 2.0, 0.01, 30.0
-"""Seconds: for an end in peace, for the system to take away who was killed, between two looks, and of silence."""
+LEAVE, REAP, STEP, HANGS = 10.0, 2.0, 0.01, 30.0
+"""Seconds: for a graceful end, for the system to reap a killed process, between two looks, and of silence."""
 OFTEN, WITHIN, PAUSE = 5, 10.0, 1.0
 """Who has died so often within so many seconds is replaced after a pause."""
 
 
 class Crew:
-    """The workers, of which there should be `size`, numbered from 0; those with other numbers are on their leave.
+    """The workers, of which there should be `size`, numbered from 0; those with other numbers are about to end.
 
     `become` turns a forked process into one of them, and `begin_with` tells with which program, and for which change;
     None while there shall be no new ones. `hear` is told what a worker says, `lost` of one that is gone. `gone` and
@@ -61,6 +61,7 @@ class Crew:
 
     def start(self, number: int, change: int, program: Program) -> None:
         """Start one with a program; raises OSError."""
+        # What waits in the buffer would be written by both processes.
         self._output.flush()
         pid, channel = forking.fork(lambda theirs, kept: self._become(theirs, number, change, program, kept))
         member = Member(number, pid)
@@ -81,6 +82,7 @@ class Crew:
         member.alive = False
         if member.line is not None:
             member.line.close()
+        # Also when its channel has ended: a process that is stopped, or hangs at exit, would keep its sockets.
         forking.kill(member.pid)
         self.lost(member)
         forking.reap(self._loop, member.pid, partial(self._bury, member))
@@ -101,6 +103,7 @@ class Crew:
         now = monotonic()
         recent = [when for when in self._deaths.get(member.number, ()) if when > now - WITHIN]
         self._deaths[member.number] = [*recent, now]
+        # At once, for queries wait in its sockets; but a worker that dies at its start must not take a whole core.
         if len(recent) < OFTEN:
             self.fill(member.number)
         else:
@@ -124,14 +127,15 @@ class Crew:
     def watch(self) -> None:
         """Replace workers that have said nothing for a long time; every second."""
         for member in [member for member in self.members if member.alive]:
+            # Workers report every second (`Reports`), so silence means that the loop does not turn.
             if monotonic() - member.seen > HANGS:
                 self.lose(member, "hangs")
 
     def end(self) -> None:
-        """End all, in peace if they can. This waits for them."""
+        """End all, gracefully if they can. This waits for them."""
         for member in self.members:
             member.tell(messages.End())
-        for seconds in (LEAVE, GRAVE):
+        for seconds in (LEAVE, REAP):
             end = monotonic() + seconds
             while self.members and monotonic() < end:
                 self._loop.step(STEP)

@@ -1,4 +1,4 @@
-"""The topics of all workers: who leads, who wants to hear, and what a newcomer has to be told."""
+"""The topics of all workers: who leads, who subscribes, and the state that a newcomer is sent."""
 
 from __future__ import annotations
 
@@ -52,6 +52,7 @@ class Feeds:
             self._appoint(key, feed)
 
     def _appoint(self, key: Key, feed: _Feed) -> None:
+        # The one that has wanted it for longest: it has seen what the last leader published.
         feed.leader, want = next(iter(feed.wants.items()))
         feed.leader.tell(Lead(key, want))
 
@@ -60,6 +61,7 @@ class Feeds:
         feed = self._feeds.get(message.key)
         if feed is None or feed.leader is not member or feed.wants[member] != message.want:
             return
+        # A whole state makes all that came before needless for newcomers.
         if message.kind != "change":
             feed.told.clear()
         feed.told.append((message.update, message.kind))

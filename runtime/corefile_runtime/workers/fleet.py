@@ -1,4 +1,4 @@
-"""The workers as one: what they say, what is asked of all of them, and which program they serve."""
+"""The fleet of workers: what they report, what is asked of all of them, and which program they serve."""
 
 from __future__ import annotations
 
@@ -50,6 +50,7 @@ class Fleet:
         if self._ending:
             raise StartError("the process ends")
         is_first = self.program is None
+        # Pickled once for all workers; the first ones are forked with the program in memory.
         body = b"" if is_first else pickle.dumps(program, pickle.HIGHEST_PROTOCOL)
         change = FleetChange(self.crew, self._loop, next(self._numbers), program, body, processes, told)
         self._change = change
@@ -101,17 +102,18 @@ class Fleet:
                 member.tell(messages.End())
 
     def _tidy(self) -> None:
-        """Close what nobody uses, and spread queries: to new workers when they serve, no more to those that leave."""
+        """Close what nobody uses, and steer queries: to new workers when they serve, no more to those that leave."""
         if self.program is None:
             return
+        # Fewer at once, but more only when all serve: what is steered to a socket without a reader waits.
         self.sharing = min(self.sharing, self.crew.size)
         if all(member.serving is not None for member in self.crew.members):
             if self._change is None:  # else there are sockets that will be used
                 self.sockets.keep({address for member in self.crew.members for address in member.serving or ()})
             self.sharing = self.crew.size
-        in_turns = all(member.are_brief for member in self.crew.members)
+        by_time = all(member.are_brief for member in self.crew.members)
         loyal = {address for member in self.crew.members for address in member.loyal}
-        self.sockets.spread(loyal, self.sharing, in_turns=in_turns)
+        self.sockets.steer(loyal, self.sharing, by_time=by_time)
 
     # -- what workers say
 
@@ -131,6 +133,7 @@ class Fleet:
             self._surveys.answered(member, message.survey)
         elif isinstance(message, messages.Brief):
             member.are_brief = message.are_brief
+            # Later: the other workers often change in the same round, and each steering is a system call per port.
             self._loop.later(self._tidy)
         elif isinstance(message, messages.Quit):
             self._ending = True
@@ -180,10 +183,11 @@ class Fleet:
 
     def _left(self) -> None:
         crew = self.crew
+        # Sockets are found by their place in the kernel's list, so only those at its end can go.
         self.sockets.cut(max([crew.size, *(member.number + 1 for member in crew.members)]))
 
     def end(self) -> None:
-        """End all workers, in peace if they can: the process ends, or its start has failed. This waits for them."""
+        """End all workers, gracefully if they can: the process ends, or its start has failed. This waits for them."""
         self.abandon()
         self._ending = True
         self.crew.end()

@@ -1,4 +1,4 @@
-"""One change of all workers: each gets ready, then all serve the other program, or all stay with the one they have.
+"""One change of all workers, in two phases: all get ready, then all commit; or all keep the program that they have.
 
 Nothing waits: what workers say, and what becomes of them, moves it on. A worker that dies meanwhile is replaced by one
 that serves the program in force, and that one is asked in its turn.
@@ -98,14 +98,15 @@ class FleetChange:
         elif isinstance(message, Serving):
             if self._told is not None and member not in self._asked:
                 self._ask(member)  # it has replaced another
-            self._settle(member)
+            self._finish_if_all_serve(member)
 
     def lose(self, member: Member) -> None:
         """A worker is gone."""
         self._asked.discard(member)
-        self._settle(member)
+        self._finish_if_all_serve(member)
         if self._told is None:
             return
+        # A program that kills those who prepare it would be tried for ever.
         self._deaths += 1
         if self._deaths > OFTEN:
             self._refuse("workers die while they are told about it")
@@ -121,6 +122,7 @@ class FleetChange:
         silent = [member for member in self._team.members if member.number == number and member.alive]
         if self._done is None:
             self._refuse(f"worker {number} does not answer")
+        # Before the commit that refuses the change for all; the hung worker is replaced in either case.
         for member in silent:
             self._team.lose(member, "does not answer")
 
@@ -162,10 +164,11 @@ class FleetChange:
                 self._give_time(member.number, PATIENCE + MARGIN)
                 member.tell(Commit())
             else:
+                # After the commit there is no way back: whoever is not ready begins anew, with this program.
                 self._team.lose(member, "missed a change")
-        self._settle(None)
+        self._finish_if_all_serve(None)
 
-    def _settle(self, member: Member | None) -> None:
+    def _finish_if_all_serve(self, member: Member | None) -> None:
         if self._done is None:
             return
         if member is not None:

@@ -1,4 +1,4 @@
-"""Processes that are forked: how one becomes a worker, and how its end is waited for."""
+"""Forked processes: how one becomes a worker, and how its end is waited for."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ Become: TypeAlias = Callable[[Channel, list[int]], None]
 """Turns a process that was just forked into something else; it has an end of a channel, and keeps some descriptors."""
 _BLOCKED = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1)
 _IGNORED = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1, signal.SIGHUP, signal.SIGPIPE)
+# Seconds between two looks, and after which the end is told in any case.
 _SOON, _LATEST = 0.005, 1.0
 
 
@@ -52,6 +53,7 @@ def run_forked(run: Callable[[], object], kept: set[int]) -> NoReturn:
     """
     code = 1
     try:
+        # The collector would write to the pages that are shared with the supervisor, and so copy them.
         gc.freeze()
         signal.set_wakeup_fd(-1)
         for number in _IGNORED:  # the end and reloads are told by the supervisor
@@ -100,4 +102,5 @@ def _open_descriptors() -> set[int]:
     try:
         return {int(name) for name in os.listdir("/proc/self/fd")}
     except OSError:
+        # Without /proc (not on Linux): more than a supervisor ever has open.
         return set(range(4096))

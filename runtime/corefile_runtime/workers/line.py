@@ -1,4 +1,4 @@
-"""A channel on a loop: what comes is taken, and what cannot go out at once goes out later."""
+"""A channel on a loop: it delivers what arrives, and sends later what cannot be sent at once."""
 
 from __future__ import annotations
 
@@ -63,6 +63,7 @@ class Line:
 
     def _take_all(self) -> None:
         while self._inbox and self.is_open:
+            # Each by itself: an exception over one message must not lose the next.
             self._loop.guard(self._take, self._inbox.popleft())
 
     def wait_for(self, kind: type[T], fits: Callable[[T], bool], seconds: float) -> tuple[T, list[int]] | None:

@@ -1,6 +1,6 @@
-"""The configuration is loaded in a process of its own: it takes long, and the supervisor has others to answer.
+"""Loading of a configuration in a child process: it takes long, and the supervisor has others to answer.
 
-A thread would hold the interpreter meanwhile, and who forks had better have no threads.
+A thread would hold the interpreter lock meanwhile, and a process that forks should have no threads.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from corefile_runtime.workers.line import Line
 Load = Callable[[], Program]
 
 
-def load_aside(
+def load_in_child(
     loop: Loop, load: Load, then: Callable[[Program | Exception], object], spent: Callable[[float], object]
 ) -> Callable[[], object]:
     """Call `then` in the loop with what `load` gives or raises; the function that ends it before. Raises OSError.

@@ -1,4 +1,4 @@
-"""What the supervisor and its workers tell each other."""
+"""The messages between the supervisor and its workers."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class Quit(NamedTuple):
 
 
 class Want(NamedTuple):
-    """From a worker: its socket of an address, please."""
+    """From a worker: it asks for its socket of an address."""
 
     address: Address
 
@@ -129,7 +129,7 @@ class WorkerReadiness(NamedTuple):
     survey: int = 0
 
 
-# -- topics. `want` numbers what a worker has wanted, so that what was meant for an earlier wish is told apart.
+# -- topics. `want` numbers a worker's subscriptions, so that answers to an earlier one are told apart.
 
 
 class Wanted(NamedTuple):

@@ -16,6 +16,7 @@ class SharedOutput(Output):
         chunk = b""
         for line in lines:
             data = line.encode("utf-8", "surrogateescape") + b"\n"
+            # Up to PIPE_BUF octets a write to a pipe is atomic (POSIX).
             if chunk and len(chunk) + len(data) > select.PIPE_BUF:
                 self._write(chunk)
                 chunk = b""

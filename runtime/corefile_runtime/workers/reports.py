@@ -1,4 +1,4 @@
-"""What a worker tells of itself now and then: its counts, how much it spends on a query, and that it lives."""
+"""The reports of a worker to the supervisor: its counts, its load, and that it is alive."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from corefile_runtime.metrics.process import read_process
 from corefile_runtime.metrics.registry import Registry
 from corefile_runtime.workers.aggregation import Seen, read_all
 from corefile_runtime.workers.line import Line
-from corefile_runtime.workers.load import Pace
+from corefile_runtime.workers.load import Load
 from corefile_runtime.workers.messages import Alive, Brief, Counts
 
+# Seconds between reports at most and at least; a report may cost a hundredth of the CPU time of a worker.
 EVERY, OFTEN, SHARE = 1.0, 0.1, 100
 
 
@@ -26,12 +27,12 @@ class Reports:
         self._taken = taken
         self._told: dict[str, Seen] = {}
         self._pulsed, self._pause = process_time(), EVERY
-        self._pace = Pace()
+        self._load = Load()
 
     def start(self) -> None:
         """Begin."""
         self._loop.after(EVERY, self._pulse)
-        self._watch_pace()
+        self._watch_load()
 
     def report(self, survey: int = 0) -> None:
         """Tell all that has changed."""
@@ -54,7 +55,7 @@ class Reports:
         self._pause = min(EVERY, max(OFTEN, self._pause / 2 if is_cheap else self._pause * 2))
         self._loop.after(self._pause, self._pulse)
 
-    def _watch_pace(self) -> None:
-        if self._pace.look(self._taken(), process_time()):
-            self._line.tell(Brief(self._pace.are_brief))
-        self._loop.after(self._pace.pause, self._watch_pace)
+    def _watch_load(self) -> None:
+        if self._load.look(self._taken(), process_time()):
+            self._line.tell(Brief(self._load.are_brief))
+        self._loop.after(self._load.pause, self._watch_load)

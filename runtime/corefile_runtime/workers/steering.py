@@ -1,4 +1,4 @@
-"""Which of the sockets that share a port gets what arrives: a small program in the kernel says (Linux)."""
+"""Steering of datagrams and connections among the sockets that share a port, by a BPF program (Linux)."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 Way: TypeAlias = Callable[[socket.socket, int], None]
 _ATTACH_CLASSIC, _ATTACH_EXTENDED, _DETACH = 51, 52, 68  # SO_ATTACH_REUSEPORT_CBPF, _EBPF, SO_DETACH_REUSEPORT_BPF
+# Classic BPF: load a word, take it modulo a constant, return it; SKF_AD_OFF + SKF_AD_RANDOM of linux/filter.h.
 _LOAD, _MODULO, _RETURN, _RANDOM = 0x20, 0x94, 0x16, 0xFFFFF038
 _BPF = {"x86_64": 321, "aarch64": 280}
 """The number of the system call by machine."""
@@ -18,10 +19,11 @@ _PROGRAM_LOAD, _SOCKET_FILTER = 5, 1
 _NANOSECONDS = 5  # what a program calls for the time
 _TURN = 20
 """A turn is 2 ** _TURN nanoseconds, about a millisecond."""
+# About 2 ** 32 divided by the golden ratio, signed: multiplying by it scatters (Fibonacci hashing).
 _MIX = 0x9E3779B1 - (1 << 32)
 
 
-def spread_in_turns(made: socket.socket, workers: int) -> None:
+def steer_by_time(opened: socket.socket, workers: int) -> None:
     """One of the first `workers` sockets gets all datagrams of a turn, then maybe another one; raises OSError.
 
     So a worker finds many at a time, where by chance each would be woken for a few of them. Who is next is not said in
@@ -41,22 +43,22 @@ def spread_in_turns(made: socket.socket, workers: int) -> None:
         (0x95, 0x00, 0, 0),  # return r0
     )
     try:
-        made.setsockopt(socket.SOL_SOCKET, _ATTACH_EXTENDED, program)
+        opened.setsockopt(socket.SOL_SOCKET, _ATTACH_EXTENDED, program)
     finally:
         os.close(program)
 
 
-def spread_by_chance(made: socket.socket, workers: int) -> None:
+def steer_at_random(opened: socket.socket, workers: int) -> None:
     """Any of the first `workers` sockets gets a datagram or connection; raises OSError."""
     code = struct.pack("@HBBIHBBIHBBI", _LOAD, 0, 0, _RANDOM, _MODULO, 0, 0, workers, _RETURN, 0, 0, 0)
     held = ctypes.create_string_buffer(code, len(code))
-    made.setsockopt(socket.SOL_SOCKET, _ATTACH_CLASSIC, struct.pack("@HP", 3, ctypes.addressof(held)))
+    opened.setsockopt(socket.SOL_SOCKET, _ATTACH_CLASSIC, struct.pack("@HP", 3, ctypes.addressof(held)))
 
 
-def spread_by_address(made: socket.socket, workers: int) -> None:
+def steer_by_address(opened: socket.socket, workers: int) -> None:
     """The system's own way: what comes from one address and port goes to one socket; raises OSError."""
     del workers
-    made.setsockopt(socket.SOL_SOCKET, _DETACH, 0)
+    opened.setsockopt(socket.SOL_SOCKET, _DETACH, 0)
 
 
 def _load(*instructions: tuple[int, int, int, int]) -> int:

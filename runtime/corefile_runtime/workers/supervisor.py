@@ -1,4 +1,4 @@
-"""The process that serves nothing itself: it owns sockets, signals, endpoints and reloads of some workers.
+"""The supervisor: owns sockets, signals, endpoints and reloads of the workers, and serves no query itself.
 
 It is an engine too. Of a program it takes what concerns the process as a whole, and leaves the rest to the workers,
 who all change to another program or stay, all of them, with the one that they have.
@@ -25,7 +25,7 @@ from corefile_runtime.workers.channel import Channel
 from corefile_runtime.workers.crew import Crew
 from corefile_runtime.workers.fleet import Fleet
 from corefile_runtime.workers.forking import run_forked
-from corefile_runtime.workers.loading import load_aside
+from corefile_runtime.workers.loading import load_in_child
 from corefile_runtime.workers.member import Member
 from corefile_runtime.workers.output import SharedOutput
 from corefile_runtime.workers.whole import read_readiness, render_whole
@@ -86,7 +86,7 @@ class Supervisor(Engine):
             self._fleet.end()
             raise
 
-    def load_aside(self, then: Callable[[Program | Exception], object]) -> None:
+    def load_off_loop(self, then: Callable[[Program | Exception], object]) -> None:
         """Have `load` called in a process of its own; `then` gets what it gives or raises."""
         self._lines.flush()
 
@@ -95,7 +95,7 @@ class Supervisor(Engine):
             self.loop.after(0, then, outcome)  # in a round of its own, after what waits
 
         try:
-            self._loading = load_aside(self.loop, self.load, take, self._fleet.crew.spend)
+            self._loading = load_in_child(self.loop, self.load, take, self._fleet.crew.spend)
         except OSError as error:  # too many processes, for now
             then(error)
 
@@ -133,6 +133,7 @@ class Supervisor(Engine):
     def take_over(self, instance: Instance, opened: Opened, done: Callable[[], object]) -> None:
         """All workers change, then the endpoints."""
         self.processes = self._wanted(instance.program)
+        # An endpoint that tells of the new program answers only when all workers serve that.
         self._fleet.commit(self.processes, lambda: super(Supervisor, self).take_over(instance, opened, done))
 
     def _wanted(self, program: Program) -> int:

@@ -1,4 +1,4 @@
-"""Questions to all workers: answered when all have said so, or when the time is up."""
+"""Questions to all workers, answered when all have replied or when the time is up."""
 
 from __future__ import annotations
 
@@ -39,6 +39,7 @@ class Surveys:
 
     def lost(self, member: Member) -> None:
         """One is gone: it will answer nothing."""
+        # Over a copy: the last answer ends a question.
         for number in list(self._open):
             self.answered(member, number)
 

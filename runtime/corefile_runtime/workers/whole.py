@@ -1,4 +1,4 @@
-"""What is told of all processes together: their metrics, and which plugins are ready."""
+"""Metrics and readiness of all processes together."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ def render_whole(own: Registry, crew: Crew) -> str:
     for member in crew.members:
         add_all(whole, member.families.values())
         processes.append(member.process)
+    # CPU time must not fall when a worker is replaced: Prometheus would take that for a restart.
     cpu = sum(one.cpu for one in processes) + crew.gone_cpu
     sums = (sum(numbers) for numbers in zip(*(one[1:] for one in processes), strict=True))
     return whole.render() + render_process(Process(cpu, *sums))

@@ -1,4 +1,4 @@
-"""One of several processes: an engine that gets sockets and programs from the supervisor, and tells what it counts."""
+"""One worker process: an engine that gets sockets and programs from the supervisor, and reports what it counts."""
 
 from __future__ import annotations
 
@@ -54,6 +54,7 @@ class Worker(Engine):
         self.output.attach(self.loop)
         self._prepare(change, program)
         self._reports.start()
+        # Round by round: until the supervisor says `Commit` there is nothing that could serve.
         while self.instance is None and not self._over:
             self.loop.round()
         if self._over:
@@ -64,6 +65,7 @@ class Worker(Engine):
     def close(self) -> None:
         """Tell the last counts, and close everything that is open."""
         self._reports.report()
+        # The loop does not turn any more, so this waits: counts that are not told are lost.
         self._line.flush(FLUSH)
         self._line.close()
         super().close()
@@ -80,7 +82,7 @@ class Worker(Engine):
         self._leave()
 
     def _leave(self) -> None:
-        """At once; also when the supervisor is gone, for nobody is left who could tell the end."""
+        """Stop at once; also when the supervisor is gone, for no `End` can come then."""
         self._over = True
         self.loop.stop()
 

@@ -76,11 +76,11 @@ def test_a_batch_is_answered_as_one_by_one(
 ) -> None:  # fmt: skip
     client = connect()
     mark = b""
-    answerer.clients = None
+    answerer.client_classes = None
     if divided:
-        answerer.clients = ClientClasses()
+        answerer.client_classes = ClientClasses()
         host = client.getsockname()[0]
-        mark = answerer.clients.mark(socket.inet_pton(client.family, host))
+        mark = answerer.client_classes.mark(socket.inet_pton(client.family, host))
     batch, single = Twin(limit), Twin(limit)
     for twin in (batch, single):
         twin.fill(entries, mark)

@@ -109,7 +109,7 @@ class Messages:
 
     def __init__(self, messages: Callable[[bytes], Iterator[bytes]]) -> None:
         self.stores = {over: Store() for over in ("udp", "tcp")}
-        self.clients: ClientClasses | None = None
+        self.client_classes: ClientClasses | None = None
         self.timeouts: dict[str, float] = {}
         self.trust: Trust | None = None
         self.shed: Interceptor | None = None

@@ -180,8 +180,8 @@ def test_clients_are_told_apart_when_the_answer_depends_on_them() -> None:
             server.ask("a.example.org. A")
         assert server.engine.instance is not None
         (instance_server,) = server.engine.instance.servers.values()
-        assert instance_server.clients is not None
-        one, other = (instance_server.clients.mark(bytes((127, 0, 0, last))) for last in (1, 2))
+        assert instance_server.client_classes is not None
+        one, other = (instance_server.client_classes.mark(bytes((127, 0, 0, last))) for last in (1, 2))
         assert one != other
 
 

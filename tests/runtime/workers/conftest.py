@@ -23,5 +23,5 @@ def turns(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         tried.append(workers)
         raise PermissionError
 
-    monkeypatch.setattr("corefile_runtime.workers.sockets.spread_in_turns", refuse)
+    monkeypatch.setattr("corefile_runtime.workers.sockets.steer_by_time", refuse)
     return tried

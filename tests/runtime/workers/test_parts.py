@@ -16,7 +16,7 @@ from corefile_runtime.metrics.registry import Registry
 from corefile_runtime.workers import messages
 from corefile_runtime.workers.aggregation import add_all, read_all
 from corefile_runtime.workers.channel import Channel
-from corefile_runtime.workers.load import Pace
+from corefile_runtime.workers.load import Load
 from corefile_runtime.workers.output import SharedOutput
 from corefile_runtime.workers.sockets import Sockets
 from corefile_runtime.workers.worker import Worker
@@ -74,7 +74,7 @@ def test_the_other_end_is_gone(pair: tuple[Channel, Channel]) -> None:
 
 
 def test_answers_are_brief_when_they_cost_less_than_a_wake_up() -> None:
-    pace = Pace()
+    load = Load()
     looks = [
         (0, 1.0, False),
         (1000, 0.009, False),
@@ -88,14 +88,14 @@ def test_answers_are_brief_when_they_cost_less_than_a_wake_up() -> None:
     spent = 0.0
     for queries, seconds, are_brief in looks:
         spent += seconds
-        changed = pace.are_brief != are_brief
-        assert pace.look(queries, spent) == changed
-        assert pace.are_brief == are_brief
+        changed = load.are_brief != are_brief
+        assert load.look(queries, spent) == changed
+        assert load.are_brief == are_brief
 
 
 def test_the_more_queries_the_sooner_is_the_next_look() -> None:
-    pace = Pace()
-    assert [(pace.look(queries, 1.0), pace.pause)[1] for queries in (0, 2000, 2100)] == [1.0, 0.1, 1.0]
+    load = Load()
+    assert [(load.look(queries, 1.0), load.pause)[1] for queries in (0, 2000, 2100)] == [1.0, 0.1, 1.0]
 
 
 def registry(requests: int, entries: int, at: float) -> Registry:

@@ -1,4 +1,4 @@
-"""The sockets of all workers, and how what arrives is spread over them."""
+"""The sockets of all workers, and how what arrives is steered to them."""
 
 import socket
 import struct
@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 from corefile_runtime.sockets.addresses import bind_both, bind_socket
-from corefile_runtime.workers import steering as spread
+from corefile_runtime.workers import steering
 from corefile_runtime.workers.messages import Address
 from corefile_runtime.workers.sockets import Sockets
-from corefile_runtime.workers.steering import spread_by_chance, spread_in_turns
+from corefile_runtime.workers.steering import steer_at_random, steer_by_time
 
 UDP, TCP = socket.SOCK_DGRAM, socket.SOCK_STREAM
 IP_LOCAL_PORT_RANGE = 51
@@ -65,7 +65,7 @@ def test_sockets_share_a_port_and_stay_until_nobody_uses_them() -> None:
     ports = {one.getsockname()[1] for one in made}
     assert len(ports) == 1
     assert sockets.addresses() == [("127.0.0.1", *ports)]
-    sockets.spread((), 3)
+    sockets.steer((), 3)
     sockets.keep([any_port])
     assert sockets.give(any_port, 1) is made[1]
     sockets.keep([])
@@ -111,10 +111,10 @@ def test_a_port_that_the_system_chooses_is_nobody_elses(monkeypatch: pytest.Monk
 
 
 @LINUX
-@pytest.mark.parametrize("in_turns", [True, False])
-def test_one_client_reaches_all_evenly(sockets: Sockets, pair: list[socket.socket], in_turns: bool) -> None:
-    sockets.spread((), 2, in_turns=not in_turns)
-    sockets.spread((), 2, in_turns=in_turns)
+@pytest.mark.parametrize("by_time", [True, False])
+def test_one_client_reaches_all_evenly(sockets: Sockets, pair: list[socket.socket], by_time: bool) -> None:
+    sockets.steer((), 2, by_time=not by_time)
+    sockets.steer((), 2, by_time=by_time)
     end, counts = monotonic() + 60, [0, 0]
     while min(counts) < 2000:
         assert monotonic() < end
@@ -125,8 +125,8 @@ def test_one_client_reaches_all_evenly(sockets: Sockets, pair: list[socket.socke
 
 @LINUX
 def test_a_client_whose_header_is_remembered_stays_with_one(sockets: Sockets, pair: list[socket.socket]) -> None:
-    sockets.spread((), 2)
-    sockets.spread([Address(UDP, "127.0.0.1", 0)], 2, in_turns=True)
+    sockets.steer((), 2)
+    sockets.steer([Address(UDP, "127.0.0.1", 0)], 2, by_time=True)
     send(pair)
     assert sorted(arrived(pair)) == [0, 100]
 
@@ -135,16 +135,16 @@ def test_a_client_whose_header_is_remembered_stays_with_one(sockets: Sockets, pa
 def test_a_system_without_such_programs_goes_by_addresses(
     sockets: Sockets, pair: list[socket.socket], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(spread, "_BPF", {})
-    monkeypatch.setattr(spread, "_ATTACH_CLASSIC", 9999)
-    sockets.spread((), 2, in_turns=True)
+    monkeypatch.setattr(steering, "_BPF", {})
+    monkeypatch.setattr(steering, "_ATTACH_CLASSIC", 9999)
+    sockets.steer((), 2, by_time=True)
     send(pair)
     assert sorted(arrived(pair)) == [0, 100]
 
 
 @LINUX
 def test_by_chance_each_datagram_goes_to_anybody(pair: list[socket.socket]) -> None:
-    spread_by_chance(pair[0], 2)
+    steer_at_random(pair[0], 2)
     send(pair)
     assert min(arrived(pair)) > 15  # 50 ± 5
 
@@ -152,7 +152,7 @@ def test_by_chance_each_datagram_goes_to_anybody(pair: list[socket.socket]) -> N
 @LINUX
 def test_in_turns_many_go_to_the_same(pair: list[socket.socket]) -> None:
     try:
-        spread_in_turns(pair[0], 2)
+        steer_by_time(pair[0], 2)
     except PermissionError:
         pytest.skip("needs the right to load a program")
     turns: dict[int, set[int]] = {}
@@ -169,7 +169,7 @@ def test_in_turns_many_go_to_the_same(pair: list[socket.socket]) -> None:
 
 
 def turn_of(nanoseconds: int) -> int:
-    return nanoseconds >> spread._TURN  # pyright: ignore[reportPrivateUsage]
+    return nanoseconds >> steering._TURN  # pyright: ignore[reportPrivateUsage]
 
 
 @LINUX
@@ -177,9 +177,9 @@ def test_sockets_at_the_end_get_nothing_more_and_keep_what_they_have(
     sockets: Sockets, pair: list[socket.socket]
 ) -> None:
     made = [*pair, sockets.give(Address(UDP, "127.0.0.1", 0), 2)]
-    spread_by_chance(made[0], 3)
+    steer_at_random(made[0], 3)
     send(made, data=b"old")
-    sockets.spread((), 1)
+    sockets.steer((), 1)
     send(made, data=b"new")
     got = [drain(one) for one in made]
     assert [one.count(b"new") for one in got] == [100, 0, 0]

@@ -46,7 +46,7 @@ def test_what_is_counted_and_told_is_that_of_the_whole(replay: bool) -> None:
         assert server.metric("process_resident_memory_bytes") > 20e6
         assert (server.get("/health"), server.get("/ready")) == ((200, "OK"), (200, "OK"))
         assert len(shares(server)) == 2
-        assert min(shares(server)) > 90  # one client, spread by chance: 150 ± 9
+        assert min(shares(server)) > 90  # one client, steered at random: 150 ± 9
 
 
 def shares(server: Whole) -> list[float]:

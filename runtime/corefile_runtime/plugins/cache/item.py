@@ -1,4 +1,4 @@
-"""One reply in the cache."""
+"""Items of the cache: one reply each."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _OPT_SIZE = 11
 
 
 class Uses:
-    """How a kept reply fares: `last` and `hits` tell how popular it is; `refreshing` and `retry` that it is being, or
+    """The uses of an item: `last` and `hits` tell how popular it is; `refreshing` and `retry` that it is being, or
     when it may be, asked again.
     """
 
@@ -76,6 +76,7 @@ class Item:
         the letters in which they came, so a question in other letters cannot be pointed to.
         """
         entry, asked, end = self.wire, query.wire, self.end
+        # RA and the rcode are the upstream's, CD and RD the client's (CoreDNS: toMsgWithTTL and miekg/dns: SetReply).
         flags_low = entry[3] & 0x8F | asked[3] & CD
         if authenticated:
             flags_low |= entry[3] & AD
@@ -176,6 +177,7 @@ def answers(wire: bytes, query: Query, places: list[Place]) -> bool:
         return False
     qtype = query.qtype
     kind = query.wire[query.end - 4 : query.end]
+    # Most replies have nothing but the records asked for: then there is no chain to follow.
     if all(
         wire[start : start + 2] == b"\xc0\x0c" and wire[body : body + 4] == kind for start, body, _ in places[:count]
     ):
@@ -184,6 +186,7 @@ def answers(wire: bytes, query: Query, places: list[Place]) -> bool:
     name = query.name
     if query.qclass != ANY:
         records = [record for record in records if record.rclass == query.qclass]
+    # As answerHasType in CoreDNS: for ANY any record of the name will do, for CNAME the alias itself is the answer.
     if qtype == ANY:
         return any(record.owner.lower() == name for record in records)
     if qtype == CNAME:

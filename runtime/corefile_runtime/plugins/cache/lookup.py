@@ -1,4 +1,4 @@
-"""The path of a query through the cache."""
+"""Lookup: the path of a query through the cache."""
 
 from __future__ import annotations
 
@@ -57,6 +57,7 @@ class Lookup:
                 return behind(query)
             wire, end = query.wire, query.end
             flags_low = wire[3]
+            # The usual query has neither EDNS nor CD: its key is made here, without a call.
             special = query.opt or flags_low & CD
             key = make_key(query) if special else query.name + wire[end - 4 : end] + b"\0"
             if key in success or key in denial:
@@ -141,6 +142,7 @@ class Lookup:
         """A reply whose time is over, with TTL 0 or what the configuration says."""
         self._counts.stale()
         ttl = int(self._stale.ttl.seconds) if self._stale is not None else 0
+        # CoreDNS: `keepttl` sets the clock back to when the reply was stored, for stale ones too.
         if self._keepttl and not ttl:
             ttl = item.ttl
         return Reply(NOERROR, item.reply(query, ttl, authenticated=query.wire[3] & AD != 0 or query.dnssec)[0])
@@ -149,5 +151,7 @@ class Lookup:
 def make_key(query: Query) -> bytes:
     """Name, type, class, DO and CD."""
     wire, end, opt = query.wire, query.end, query.opt
+    # As CoreDNS's hash of a key: a reply with signatures is not for those who want none, nor an unchecked one (CD) for
+    # those who rely on the check (RFC 4035, 3.2.2).
     flags = (128 if opt and wire[opt + 7] & 128 else 0) | wire[3] & CD
     return query.name + wire[end - 4 : end] + _FLAGS[flags]

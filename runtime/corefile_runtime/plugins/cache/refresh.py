@@ -1,4 +1,4 @@
-"""Asking again: for what is popular and about to end (prefetch), and for what has ended (serve_stale)."""
+"""Refreshing of items: popular ones that are about to expire (prefetch), and expired ones (serve_stale)."""
 
 from __future__ import annotations
 

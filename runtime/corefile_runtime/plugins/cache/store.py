@@ -1,4 +1,4 @@
-"""The two caches: replies that answer, and denials."""
+"""The two caches of a block: replies that answer (success), and denials."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ class Side:
 
     def __init__(self, capacity: int) -> None:
         self.items: dict[bytes, Item] = {}
+        # `cache { success 100 }` keeps 1024 replies in CoreDNS too.
         self.limit = max(capacity // _SHARDS, 4) * _SHARDS
         self._oldest: Iterator[bytes] = iter(())
 

@@ -1,4 +1,4 @@
-"""Replies on their way back through the cache: what is kept, for how long, and what the client sees of it."""
+"""Storing of replies on their way back: which are kept, for how long, and what the client sees of them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 # The TTL of a reply that has none to go by (CoreDNS: dnsutil.MinimalDefaultTTL).
 MINIMUM = 5
 TC = 2
-# The place of a single TTL, right behind any question: many kept replies share one of these.
+# The place of a single TTL, right behind any question: many items share one of these.
 _ALONE = tuple((at,) for at in range(300))
 _SPECIAL = frozenset((AXFR, IXFR, OPT, RRSIG))
 _read_head, _read_ttl = Struct("!H2x3H").unpack_from, Struct("!6xI").unpack_from
@@ -100,6 +100,7 @@ class Writer:
         seconds = self._duration(kind, wire, places)
         rcode = full_rcode(wire, places)
         wire, places = strip(wire, end, places)
+        # One TTL on all records, for the client who asked first as well (CoreDNS: ResponseWriter.WriteMsg).
         ttl = int(seconds)
         octets, body = ttl.to_bytes(4, "big"), bytearray(wire)
         offsets: list[int] = []
@@ -131,6 +132,7 @@ class Writer:
         wire, places = reply.wire, reply.places
         if not places or wire is None:
             return None
+        # QR set, opcode and rcode 0, TC clear; RD, RA, AD, CD and AA may be anything.
         flags, answers, authority, additional = _read_head(wire, 2)
         if flags & 0xFA0F != 0x8000 or not answers or authority:
             return None
@@ -171,6 +173,7 @@ class Writer:
 
     def _duration(self, kind: Kind, wire: bytes, places: list[Place]) -> float:
         """How long the reply is good for, in seconds."""
+        # `servfail`: five seconds unless the Corefile says otherwise, at most five minutes (RFC 2308, 7.1).
         if kind == "SERVERERROR":
             return self._servfail
         least, most = self._bounds["denial" if kind in ("NXDOMAIN", "NODATA") else "success"]

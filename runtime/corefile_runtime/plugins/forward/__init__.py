@@ -33,6 +33,7 @@ def prepare(configs: tuple[Forward, ...], home: Home) -> Link:
 
     def link(site: Site) -> Serve:
         serve, hands_on = site.next, False
+        # `next` works only where another `forward` comes next in the chain, as CoreDNS asks of its type (ServeDNS).
         for forwarder in reversed(forwarders):
             onward = site.around(home.name, serve) if hands_on else serve
             serve, hands_on = serving(forwarder, onward, hands_on=hands_on), True

@@ -1,4 +1,4 @@
-"""One query on its way through the upstreams."""
+"""Attempts: one query on its way through the upstreams."""
 
 from __future__ import annotations
 
@@ -83,6 +83,7 @@ class Attempt(Pending):
         forwarder, query = self._forwarder, self._query
         most, count, now = forwarder.max_attempts, len(forwarder.proxies), forwarder.loop.now
         while now < query.start + DEADLINE and now < query.deadline and (most == 0 or self._attempts < most):
+            # All have been asked: a new round, in the same order. CoreDNS begins it at once; see ROUND.
             if self._index >= count:
                 self._index = self._fails = 0
                 if most == 0:
@@ -123,6 +124,7 @@ class Attempt(Pending):
         """Remember an upstream's failure; whether another may be tried."""
         self._error = error
         forwarder = self._forwarder
+        # In-band checks: they begin with a failed query, and only where somebody looks at them.
         if forwarder.config.max_fails:
             self._proxy.health.start()
         if forwarder.max_attempts:
@@ -151,6 +153,7 @@ class Attempt(Pending):
         """The upstream replied; whether it was a reply to this question."""
         query, whole = self._query, True
         end = query.end
+        # CoreDNS sets its buffer to what the client takes, 512 at least (lookupDNS: UDPSize).
         if len(wire) > MIN_SIZE and over == "udp" and len(wire) > self.limit:
             wire, whole = wire[: self.limit], False  # CoreDNS reads no more of it
         forwarder, flags_high = self._forwarder, wire[2]
@@ -158,6 +161,7 @@ class Attempt(Pending):
         if flags_high & 2 and config.prefer_udp and self._over == "udp":
             self._ask_over_tcp(wire)
             return True
+        # Some upstreams change the case of letters in the question; CoreDNS compares in lower case (request.Match).
         question = query.wire[12:end]
         same = wire.startswith(question, 12) or repeats_question(wire, question)
         if not same or wire[4:6] != b"\0\1" or flags_high < 128:
@@ -240,14 +244,17 @@ class Attempt(Pending):
         """Whether another upstream or the next forwarder takes over because of the reply's rcode."""
         forwarder, rcode = self._forwarder, wire[3] & 15
         config = forwarder.config
+        # As many replies as there are upstreams, whatever the attempts: the last one goes to the client (ServeDNS).
         if rcode in config.failover:
             self._failovers += 1
             if self._failovers < len(forwarder.proxies):
                 if reply := self.proceed():
                     self.resolve(reply)
                 return True
+        # `next_on_nodata` looks at the answer section alone (isEmpty).
         empty = rcode == NOERROR and wire[6:8] == b"\0\0"
         if self._onward and (rcode in config.next_rcodes or (config.next_on_nodata and empty)):
+            # The next forwarder counts by itself: this one's place under `max_concurrent` is free again.
             outcome = self._onward(self._query)
             self.leave()
             if isinstance(outcome, Pending):

@@ -1,4 +1,4 @@
-"""Upstreams over TLS: the files of a line, read before the configuration serves, and the names to be shown."""
+"""TLS of a `forward` line: its files, read before the configuration serves, and the server names to verify."""
 
 from __future__ import annotations
 
@@ -56,6 +56,7 @@ def _make_context(paths: list[str]) -> SSLContext:
     """By the number of files, as CoreDNS (pkg/tls, NewTLSConfigFromArgs); raises ValueError."""
     from corefile_runtime.sockets.tls_contexts import Files, client_context
 
+    # One file: authorities. Two: certificate and key. Three: all of them.
     if len(paths) == 1:
         return client_context(Files(authorities=paths[0]))
     return client_context(Files(*paths))

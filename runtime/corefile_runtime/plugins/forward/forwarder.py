@@ -53,12 +53,14 @@ class Forwarder:
         self.order = choose_order(config.policy, self.proxies)
         self.random_order = choose_order("random", self.proxies)
         self.many = len(self.proxies) > 1
+        # CoreDNS: defaultConnectAttemptsPerUpstream is 2; 0 is no bound but the deadline.
         attempts = config.max_connect_attempts
         self.max_attempts = 2 * len(self.proxies) if attempts is None else attempts
 
     def takes(self, name: bytes) -> bool:
         """Whether a name is forwarded: at or below the zone, not at or below an exception."""
         zone = self.zone
+        # CoreDNS (isAllowedDomain) forwards the zone itself even where `except` names it.
         if name == zone:
             return True
         return is_below(name, zone) and not any(is_below(name, ignored) for ignored in self.ignored)

@@ -1,4 +1,4 @@
-"""Replies of upstreams that are not quite what was asked for, read as CoreDNS reads them."""
+"""Odd replies of upstreams, read as CoreDNS reads them."""
 
 from __future__ import annotations
 

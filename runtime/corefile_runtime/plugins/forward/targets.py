@@ -1,4 +1,4 @@
-"""Which addresses a `forward` line names: known at once, or from threads where a file or a name server has them."""
+"""The addresses of a `forward` line: known at once, or found in a thread where a file or a name server has them."""
 
 from __future__ import annotations
 
@@ -75,6 +75,7 @@ class Targets:
     def _finish(self) -> None:
         """All are known. Of several upstreams at one address only the first is one."""
         known = [targets for targets in self._found if targets]
+        # The first place counts (CoreDNS: expandAndDedup), as the policy `sequential` shows.
         distinct: dict[str, Target] = {}
         for target in chain.from_iterable(known):
             distinct.setdefault(join_host_port(target.host, target.port), target)

@@ -1,4 +1,4 @@
-"""What a hosts file says: addresses by name, names by address."""
+"""The table of a hosts file: addresses by name, names by address."""
 
 from __future__ import annotations
 

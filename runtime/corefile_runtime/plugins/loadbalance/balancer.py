@@ -1,7 +1,7 @@
-"""Putting the records of a reply into another order.
+"""Reordering of the records of a reply.
 
 Addresses of one owner are equally long, and what points into them finds the same owner in each, so they change places
-where they stand, and a kept reply can be turned over for each use. Anything else is taken apart and written anew.
+where they stand, and an entry can be rotated for each use. Anything else is taken apart and written anew.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ class Slot:
 
 
 class Turn:
-    """Turns over a kept reply for the next use."""
+    """Rotates an entry for the next use."""
 
     __slots__ = ("_entry", "_slots")
 

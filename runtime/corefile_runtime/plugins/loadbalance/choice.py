@@ -1,4 +1,4 @@
-"""What comes first: functions that put records, known by owner and rdata, into order."""
+"""Policies of order: functions that sort records, known by owner and rdata."""
 
 from __future__ import annotations
 

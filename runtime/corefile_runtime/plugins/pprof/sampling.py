@@ -1,4 +1,4 @@
-"""Where the process spends its time and its memory."""
+"""Sampling of where the process spends its time and its memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is done with a reply: names turned back, TTLs and response codes changed, CNAMEs led elsewhere."""
+"""Changes of a reply: names turned back, TTLs and response codes changed, CNAMEs retargeted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A query while the rules look at it, and what they leave to be done with its reply."""
+"""The state of a query under the rules, and the changes that its reply needs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Change:
     """What has become of a query so far.
 
     `name` is the name in lower case, `text` as it stands now; `labels` are set once a rule has changed it. `options` is
-    None as long as no rule has looked at EDNS. `private`: the outcome depends on what no key of a kept reply holds.
+    None as long as no rule has looked at EDNS. `private`: the outcome depends on what no key of an entry holds.
     `spelled`: it depends on the letters in which the client wrote the name.
     """
 

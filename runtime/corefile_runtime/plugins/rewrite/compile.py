@@ -1,4 +1,4 @@
-"""From the config of a rule to the function that applies it."""
+"""Compilation of rules: from a rule's config to the function that applies it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""CNAMEs that are led elsewhere: the new name is asked for inside the server, which may have to wait."""
+"""Retargeted CNAMEs: an inner query asks for the new name, and the reply may have to wait for it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which names a rule is for, and what it makes of them: functions of names as text with a final dot."""
+"""Name matchers of rules: which names match and what becomes of them, as text with a final dot."""
 
 from __future__ import annotations
 

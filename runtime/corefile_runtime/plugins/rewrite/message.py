@@ -1,4 +1,4 @@
-"""A reply while rules change it, and how it is written again."""
+"""A reply taken apart for the rules that change it, and its reassembly."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a rewritten reply may be replayed."""
+"""Replay terms of rewritten replies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The path of a query and its reply through the rules."""
+"""The rewriter: the path of a query and its reply through the rules."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a template sees of a query: fields with Go's names, worked out when they are looked at."""
+"""The data that a template sees of a query: fields with Go's names, worked out when they are looked at."""
 
 from __future__ import annotations
 

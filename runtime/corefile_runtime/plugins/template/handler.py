@@ -1,4 +1,4 @@
-"""The path of a query through the templates of a block."""
+"""The handler of `template`: the path of a query through the templates of a block."""
 
 from __future__ import annotations
 
@@ -205,6 +205,6 @@ def _write(query: Query, rcode: int, sections: Sections, flags: int) -> bytes:
 
 
 def _forget(reply: Reply) -> Reply:
-    """Whether a template had fitted depended on more than keys of kept answers hold."""
+    """Whether a template had fitted depended on more than keys of entries hold."""
     reply.terms = None
     return reply

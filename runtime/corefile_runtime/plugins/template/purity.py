@@ -1,4 +1,4 @@
-"""What a template's text depends on besides the question, and how Go writes a template down."""
+"""Purity of templates: what their text depends on besides the question, and how Go writes a template down."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One `template` of a block, compiled: which questions it takes, and the records that it makes."""
+"""One compiled `template` of a block: which questions it takes, and the records that it makes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The way of spans to their collector: collected, sent in batches by a thread, and given up when there are too many."""
+"""The reporter of spans to their collector: queued, sent in batches by a thread, dropped when there are too many."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Plugins with a span around each of them."""
+"""Spans around each plugin of a chain."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Those of `forward`."""
+"""Metrics of `forward` that start at zero."""
 
 from corefile_runtime.metrics.zero import Zero
 

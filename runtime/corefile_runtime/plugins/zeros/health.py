@@ -1,4 +1,4 @@
-"""Those of `health`."""
+"""Metrics of `health` that start at zero."""
 
 from corefile_runtime.metrics.registry import SLIM_TIME_BUCKETS
 from corefile_runtime.metrics.zero import Zero

@@ -1,4 +1,4 @@
-"""That of `hosts`."""
+"""The metric of `hosts` that starts at zero."""
 
 from corefile_runtime.metrics.zero import Zero
 

@@ -1,4 +1,4 @@
-"""That of `local`."""
+"""The metric of `local` that starts at zero."""
 
 from corefile_runtime.metrics.zero import Zero
 

@@ -1,4 +1,4 @@
-"""That of `reload`."""
+"""The metric of `reload` that starts at zero."""
 
 from corefile_runtime.metrics.zero import Zero
 
