@@ -55,6 +55,11 @@ def report_on(
     return Report(compiled.path, compiled.verdict, clean, at, name, excerpts.found)
 
 
+def without_secrets(compiled: Compiled) -> tuple[Diagnostic, ...]:
+    """The findings of the compiler, in its order, as they may be shown."""
+    return tuple(map(_Excerpts(compiled.sources).add, compiled.diagnostics))
+
+
 def _reading_order(diagnostic: Diagnostic, path: str) -> tuple[int, int, tuple[int, int]]:
     """The order of the Corefile: what was imported stands where its `import` does."""
     span = diagnostic.span
@@ -79,6 +84,8 @@ class _Excerpts:
             if line is not None:
                 self.found[span] = _excerpt(line.text, span.column)
                 found = redact_finding(found, line.words) if line.words else found
+        if "://" in found.message or "://" in found.help or any("://" in note for note in found.notes) or found.fix:
+            found = redact_finding(found, frozenset())
         return found
 
     def _line(self, path: str, number: int) -> Redacted | None:

@@ -13,7 +13,9 @@ from corefile.compiler import Compiled, Options
 from corefile.inputs import Input, InputFault, compile_input
 from corefile.inputs.load import load
 from corefile.ir.program import Program
+from corefile.reporting import without_secrets
 from corefile_cli.options import CompilerFlags, compiler_options, stdin_option
+from corefile_cli.saying import line, say
 
 FORMATS = {"text": render_text, "json": render_json, "markdown": render_markdown}
 
@@ -61,10 +63,10 @@ def _programs(path: str, options: Options, stdin_filename: str) -> dict[str, Pro
     try:
         inputs = load(path, stdin_filename)
     except InputFault as fault:
-        click.echo(f"corefile: {path}: {fault.message}", err=True)
+        say(f"corefile: {path}: {fault.message}")
         return None
     if not inputs:
-        click.echo(f"corefile: {path}: no ConfigMap with a Corefile in it", err=True)
+        say(f"corefile: {path}: no ConfigMap with a Corefile in it")
         return None
     compiled = [(given, compile_input(given, options)) for given in inputs]
     refused = [(given, each) for given, each in compiled if each.verdict == "reject"]
@@ -76,11 +78,10 @@ def _programs(path: str, options: Options, stdin_filename: str) -> dict[str, Pro
 def _say(given: Input, compiled: Compiled) -> None:
     """Why a side is refused."""
     where = f"{given.path} ({given.name})" if given.name else given.path
-    click.echo(f"corefile: {where} is refused, there is nothing to compare:", err=True)
-    for found in compiled.diagnostics:
+    say(f"corefile: {where} is refused, there is nothing to compare:")
+    for found in without_secrets(compiled):
         if found.severity == "error":
-            span = found.span
-            click.echo(f"{span.path}:{span.line}:{span.column}: {found.code} {found.message}", err=True)
+            say(line(found))
 
 
 def _compare(old: dict[str, Program], new: dict[str, Program]) -> tuple[Change, ...]:

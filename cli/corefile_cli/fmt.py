@@ -7,12 +7,14 @@ import sys
 import click
 
 from corefile.compiler import Options
+from corefile.diag.render.visible import visible
 from corefile.inputs import Input, InputFault
 from corefile.inputs.load import load
 from corefile.inputs.search import REVISION, expand
 from corefile.reformat import MANIFEST, MeaningChanged, reformat
 from corefile_cli.options import CompilerFlags, compiler_options, stdin_option
 from corefile_cli.rewriting import replace_file, unified_diff
+from corefile_cli.saying import say
 
 
 @click.command("fmt")
@@ -46,10 +48,10 @@ def command(
         except InputFault as fault:
             failed = True
             place = f"{fault.span.path}:{fault.span.line}:{fault.span.column}" if fault.span else path
-            click.echo(f"{place}: {fault.message}", err=True)
+            say(f"{place}: {fault.message}")
         except MeaningChanged:
             failed = True
-            click.echo(f"{path}: internal error: formatted it would mean something else, it is left as it is", err=True)
+            say(f"{path}: internal error: formatted it would mean something else, it is left as it is")
     ctx.exit(2 if failed else int(check and changed))
 
 
@@ -61,7 +63,7 @@ def _format(path: str, options: Options, stdin_filename: str, check: bool, show_
         sys.stdout.writelines(unified_diff(given.path, before, after))
     elif check:
         if before != after:
-            click.echo(f"{given.path} would change")
+            click.echo(f"{visible(given.path)} would change")
     elif path == "-":
         sys.stdout.buffer.write(after)
     elif path.startswith(REVISION):

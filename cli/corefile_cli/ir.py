@@ -9,7 +9,9 @@ import click
 from corefile.compiler import Compiled
 from corefile.inputs import InputFault, compile_input
 from corefile.inputs.load import load
+from corefile.reporting import without_secrets
 from corefile_cli.options import CompilerFlags, compiler_options, stdin_option
+from corefile_cli.saying import line, say
 
 
 @click.command("ir")
@@ -36,12 +38,12 @@ def command(
     try:
         inputs = load(path, stdin_filename)
     except InputFault as fault:
-        click.echo(f"corefile: {path}: {fault.message}", err=True)
+        say(f"corefile: {path}: {fault.message}")
         ctx.exit(2)
     if len(inputs) != 1:
         names = ", ".join(given.name for given in inputs)
         found = f"several Corefiles in it: {names}" if inputs else "no ConfigMap with a Corefile in it"
-        click.echo(f"corefile: {path}: {found}", err=True)
+        say(f"corefile: {path}: {found}")
         ctx.exit(2)
     compiled = compile_input(inputs[0], options)
     _say(compiled)
@@ -52,10 +54,9 @@ def command(
 
 def _say(compiled: Compiled) -> None:
     """What CoreDNS refuses goes to standard error."""
-    for found in compiled.diagnostics:
+    for found in without_secrets(compiled):
         if found.severity == "error":
-            span = found.span
-            click.echo(f"{span.path}:{span.line}:{span.column}: {found.code} {found.message}", err=True)
+            say(line(found))
 
 
 def _print(compiled: Compiled, spans: bool) -> None:

@@ -16,6 +16,7 @@ from corefile.inputs.search import expand
 from corefile.lint import Linter, lint_all
 from corefile.reporting import Selection
 from corefile_cli.options import CompilerFlags, color_option, compiler_options, split, stdin_option
+from corefile_cli.saying import say
 from corefile_cli.terminal import terminal_of
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ class Run:
             self.progress.advance()
             if not reports:
                 self.progress.clear()
-                click.echo(f"{path}: no ConfigMap with a Corefile in it", err=True)
+                say(f"{path}: no ConfigMap with a Corefile in it")
             for report in reports:
                 self._found += 1
                 self._unreadable |= report.unreadable
@@ -134,7 +135,7 @@ class Run:
     def exit_code(self, arguments: list[str]) -> int:
         """0 clean, 1 findings, 2 could not run."""
         if not self._found:
-            click.echo(f"corefile: no Corefile found in {', '.join(arguments)}", err=True)
+            say(f"corefile: no Corefile found in {', '.join(arguments)}")
             return 2
         return 2 if self._unreadable else int(self._failed)
 

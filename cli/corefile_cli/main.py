@@ -130,5 +130,8 @@ def _prepare_streams() -> None:
 
 def close_stdout(code: int) -> int:
     """Let nothing more be written at the interpreter's end: nobody reads it, or there is no room for it."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    stdout = sys.stdout.fileno()
+    os.close(stdout)  # first: there may be no descriptor left
+    if (opened := os.open(os.devnull, os.O_WRONLY)) != stdout:
+        os.dup2(opened, stdout)
     return code

@@ -7,6 +7,7 @@ import stat
 import tempfile
 from collections.abc import Iterator
 
+from corefile.diag.render.visible import drawn, visible
 from corefile.inputs import InputFault
 
 
@@ -45,10 +46,14 @@ def _read(path: str) -> bytes:
 
 
 def unified_diff(path: str, before: bytes, after: bytes) -> Iterator[str]:
-    """A unified diff; only LF ends a line."""
+    """A unified diff; only LF ends a line. On a terminal control characters in it are spelled out."""
     import difflib
+    import sys
 
-    for line in difflib.unified_diff(_split(before), _split(after), path, path):
+    path = visible(path)
+    on_terminal = sys.stdout.isatty()
+    for changed in difflib.unified_diff(_split(before), _split(after), path, path):
+        line = drawn(changed.removesuffix("\n")) + "\n" * changed.endswith("\n") if on_terminal else changed
         yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
 
 

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 import click
 
 from corefile.compiler import Compiled, Options, compile_corefile
+from corefile.diag.render.visible import visible
 from corefile_cli.options import CompilerFlags, compiler_options
+from corefile_cli.saying import say
 
 if TYPE_CHECKING:
     from corefile_runtime.process.engine import Engine
@@ -84,11 +86,14 @@ def serve(
         if pidfile:
             with open(pidfile, "w", encoding="ascii") as file:
                 file.write(f"{os.getpid()}\n")
-    except (StartError, LoadError) as error:
+    except StartError as error:
+        say(str(error))
+        return 1
+    except LoadError as error:  # a line for each fault
         click.echo(str(error), err=True)
         return 1
     except OSError as error:
-        click.echo(f"corefile: cannot start: {error}", err=True)
+        say(f"corefile: cannot start: {error}")
         return 1
     if not quiet and engine.instance is not None:
         from corefile_cli.version import describe
@@ -167,10 +172,15 @@ def _digest(compiled: Compiled) -> str:
 
 def render_faults(compiled: Compiled) -> str:
     """What keeps the Corefile from being served, a line each, the one at which CoreDNS stops first."""
-    refusing = [found for found in compiled.diagnostics if found.rank is not None]
-    refusing.sort(key=lambda found: found is not compiled.diagnostics[compiled.refusal or 0])
+    from corefile.reporting import without_secrets
+
+    shown = without_secrets(compiled)
+    refusing = [found for found in shown if found.rank is not None]
+    refusing.sort(key=lambda found: found is not shown[compiled.refusal or 0])
     lines = [
-        f"{found.span.path}:{found.span.line}:{found.span.column}: {found.severity}: {found.message} [{found.code}]"
+        visible(
+            f"{found.span.path}:{found.span.line}:{found.span.column}: {found.severity}: {found.message} [{found.code}]"
+        )
         for found in refusing[:MOST_FAULTS]
     ]
     if len(refusing) > MOST_FAULTS:
@@ -184,5 +194,5 @@ def startup_lines(instance: Instance) -> list[str]:
     for listener in instance.program.listeners:
         place = f":{listener.port} on {listener.address}" if listener.address else f":{listener.port}"
         transport = "" if listener.transport == "dns" else f"{listener.transport}://"
-        lines += [f"{transport}{zone}{place}" for zone in sorted({zone for zone, _ in listener.routes})]
+        lines += [visible(f"{transport}{zone}{place}") for zone in sorted({zone for zone, _ in listener.routes})]
     return lines

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 
 from corefile.changes.change import Change
+from corefile.diag.render.visible import visible, visible_json
 from corefile.ir.source import Span
 
 ZONES_SHOWN = 4
+_CODE = re.compile(r"((?<!`)`[^`]+`(?!`))")
+_ACTIVE = re.compile(r"[\\`*\[\]<>|&~]")
+"""What Markdown would not show as it is: emphasis, links, HTML, entities, cells."""
 
 
 def render_text(changes: Sequence[Change]) -> str:
     """A line for each change, zones first: `cluster.local:53: `cache` success TTL 30s → 5s`."""
-    return "".join(f"{_sign(change)} {_where(change)}{change.message}\n" for change in changes)
+    return "".join(f"{_sign(change)} {visible(_where(change) + change.message)}\n" for change in changes)
 
 
 def render_markdown(changes: Sequence[Change]) -> str:
@@ -22,8 +27,8 @@ def render_markdown(changes: Sequence[Change]) -> str:
         return "The two Corefiles do the same.\n"
     lines = ["| where | what changes |", "|---|---|"]
     for change in changes:
-        where = "" if change.kind.startswith("zone-") else _cell(", ".join(f"`{zone}`" for zone in change.zones))
-        view = f" (view `{change.view}`)" if change.view and change.kind.startswith("plugin") else ""
+        where = "" if change.kind.startswith("zone-") else ", ".join(map(_code, change.zones))
+        view = f" (view {_code(change.view)})" if change.view and change.kind.startswith("plugin") else ""
         lines.append(f"| {where}{view} | {_cell(change.message)} |")
     return "\n".join(lines) + "\n"
 
@@ -45,7 +50,8 @@ def render_json(changes: Sequence[Change]) -> str:
         }
         for change in changes
     ]
-    return json.dumps({"version": 1, "equal": not changes, "changes": listed}, indent=2, ensure_ascii=False) + "\n"
+    document = {"version": 1, "equal": not changes, "changes": listed}
+    return visible_json(json.dumps(document, indent=2, ensure_ascii=False)) + "\n"
 
 
 def _sign(change: Change) -> str:
@@ -65,7 +71,19 @@ def _where(change: Change) -> str:
 
 
 def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ")
+    """A sentence of ours with words of the files in it, in a cell: what is in code spans is code, the rest is text."""
+    parts = _CODE.split(visible(text))
+    return "".join(
+        part.replace("|", "\\|") if at % 2 else _ACTIVE.sub(r"\\\g<0>", part) for at, part in enumerate(parts)
+    )
+
+
+def _code(text: str) -> str:
+    """A code span (CommonMark 0.31, 6.1): its fence is longer than any that is in it."""
+    text = visible(text)
+    longest = max(map(len, re.findall("`+", text)), default=0)
+    fence, space = "`" * (longest + 1), " " if longest else ""
+    return f"{fence}{space}{text}{space}{fence}".replace("|", "\\|")
 
 
 def _place(span: Span | None) -> dict[str, object] | None:

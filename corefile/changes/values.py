@@ -7,6 +7,7 @@ from dataclasses import fields, is_dataclass
 from typing import NamedTuple, TypeGuard, TypeVar
 
 from corefile.ir.program import Config
+from corefile.ir.url_secrets import without_url_secrets
 from corefile.ir.values import Duration, Secret
 
 T = TypeVar("T")
@@ -36,7 +37,8 @@ def compare(old: object, new: object, path: str = "") -> Iterator[Difference]:
     elif _is_list(old) and _is_list(new):
         yield from _compare_lists(old, new, path)
     else:
-        yield Difference(path, "changed", render_value(old), render_value(new))
+        shown = render_value(old), render_value(new)
+        yield Difference(path, "secret" if shown[0] == shown[1] and type(old) is type(new) else "changed", *shown)
 
 
 def _compare_lists(old: Sequence[object], new: Sequence[object], path: str) -> Iterator[Difference]:
@@ -97,9 +99,9 @@ def render_value(value: object) -> str:
         return ", ".join(map(render_value, value))
     if is_dataclass(value) and not isinstance(value, type):
         if type(value).__str__ is not object.__str__:
-            return str(value)
+            return without_url_secrets(str(value))
         return " ".join(_field_texts(value))
-    return str(value)
+    return without_url_secrets(str(value))
 
 
 def _field_texts(value: object) -> Iterator[str]:

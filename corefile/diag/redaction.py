@@ -6,6 +6,7 @@ import re
 from typing import NamedTuple
 
 from corefile.diag.diagnostic import Diagnostic
+from corefile.ir.url_secrets import REDACTED, without_url_secrets
 
 KEPT = {"secret": 0, "token": 0, "aws_access_key": 1, "credentials": 1}
 """Properties with secrets, and how many of their arguments are none: an access key's identifier, a user's name."""
@@ -16,7 +17,6 @@ _LINE = re.compile(
 )
 _WORD = re.compile(r"(?:(?!\\n)\S)+")
 _KEY_NAME = re.compile(r"[ \t]+[^ \t]+\.[ \t]+\S")  # `secret example.org. KEY`: the name of a TSIG key
-REDACTED = "redacted"
 
 
 class Redacted(NamedTuple):
@@ -28,6 +28,7 @@ class Redacted(NamedTuple):
 
 def redact_line(text: str) -> Redacted:
     """Mask the secrets of a line of a Corefile, or of the YAML or JSON around one."""
+    text = without_url_secrets(text, lambda secret: "*" * len(secret))
     if not any(name in text for name in KEPT):
         return Redacted(text)
     hidden: set[str] = set()
@@ -56,10 +57,11 @@ def redact_finding(found: Diagnostic, words: frozenset[str]) -> Diagnostic:
     def clean(text: str) -> str:
         for word in words:
             text = text.replace(f"'{word}'", f"'{REDACTED}'")
-        return text
+        return without_url_secrets(text)
 
     # A fix cannot be masked: it would write asterisks. It stays where it is applied, and is not shown.
-    shown = found.fix and not any(word in edit.replacement for edit in found.fix.edits for word in words)
+    replacements = [edit.replacement for edit in found.fix.edits] if found.fix else []
+    shown = found.fix and not any(clean(text) != text or any(word in text for word in words) for text in replacements)
     return found._replace(
         message=clean(found.message),
         help=clean(found.help),

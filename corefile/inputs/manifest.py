@@ -78,12 +78,18 @@ def corefiles(host: Source) -> list[Found]:
     seen: set[int] = set()
     documents = list(_documents(host))
     maps = [found for document in documents for found in _config_maps(document, seen)]
-    mains = [config_map for config_map in maps if _keys(config_map, *COREFILE_KEYS)]
+    mains = [bool(_keys(config_map, *COREFILE_KEYS)) for config_map in maps]
+    # A manifest may have any number of ConfigMaps: each finds those beside it by their names.
+    named: dict[tuple[str, str], list[int]] = {}
+    for number, config_map in enumerate(maps):
+        named.setdefault((config_map.namespace, config_map.name), []).append(number)
+    mounted = [_beside(config_map, named) if is_main else [] for config_map, is_main in zip(maps, mains, strict=True)]
+    taken = {number for numbers in mounted for number in numbers}
     found: list[Found] = []
-    for config_map in maps:
-        if config_map in mains:
-            found += _corefiles_of(config_map, maps, host)
-        elif "coredns" in config_map.name and not any(_is_mounted_beside(config_map, main) for main in mains):
+    for number, config_map in enumerate(maps):
+        if mains[number]:
+            found += _corefiles_of(config_map, [maps[other] for other in mounted[number]], host)
+        elif "coredns" in config_map.name and number not in taken:
             found += _fragments_of(config_map, host)
     return found
 
@@ -92,19 +98,20 @@ def _keys(config_map: ConfigMap, *patterns: str) -> list[str]:
     return [key for key in config_map.data if any(fnmatchcase(key, pattern) for pattern in patterns)]
 
 
-def _is_mounted_beside(config_map: ConfigMap, main: ConfigMap) -> bool:
-    return config_map.name in ("coredns-custom", f"{main.name}-custom") and config_map.namespace == main.namespace
+def _beside(main: ConfigMap, named: dict[tuple[str, str], list[int]]) -> list[int]:
+    """The numbers of the ConfigMaps that are mounted beside one with a Corefile, in the order of the manifest."""
+    names = {"coredns-custom", f"{main.name}-custom"}
+    return sorted(number for name in names for number in named.get((main.namespace, name), ()))
 
 
 def _place(config_map: ConfigMap) -> str:
     return f"{config_map.namespace}/{config_map.name}" if config_map.namespace else config_map.name
 
 
-def _corefiles_of(config_map: ConfigMap, maps: list[ConfigMap], host: Source) -> Iterator[Found]:
+def _corefiles_of(config_map: ConfigMap, beside: list[ConfigMap], host: Source) -> Iterator[Found]:
     mounted = _mount(config_map, MOUNT, host)
-    for other in maps:
-        if _is_mounted_beside(other, config_map):
-            mounted |= _mount(other, CUSTOM, host)
+    for other in beside:
+        mounted |= _mount(other, CUSTOM, host)
     for key in _keys(config_map, *COREFILE_KEYS):
         source = _source(config_map.data[key], posixpath.join(MOUNT, key), host, main=True)
         yield Found(f"{_place(config_map)}:{key}", source, mounted)

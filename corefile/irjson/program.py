@@ -1,7 +1,7 @@
 """A program as plain JSON: what `corefile ir` prints. Its schema is `docs/ir.schema.json`.
 
 Nothing here knows a plugin: a config becomes an object by its annotations. Lengths of time are written as Go does
-(`1m30s`), bytes in hexadecimal, secrets are redacted.
+(`1m30s`), bytes in hexadecimal, secrets are redacted, those in URLs too.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 from corefile.ir.program import Block, Key, Listener, PluginUse, Program
 from corefile.ir.source import Span
+from corefile.ir.url_secrets import without_url_secrets
 from corefile.ir.values import Duration, Secret
 from corefile.irjson.records import TAG, is_record, members, tag
 
@@ -90,7 +91,7 @@ def value_to_json(value: Any, tagged: bool = False) -> Json:
     if isinstance(value, Duration):
         return str(value)
     if isinstance(value, str):
-        return str(value)
+        return without_url_secrets(str(value))
     if isinstance(value, int | float):
         return value if isinstance(value, float) else int(value)
     if isinstance(value, bytes):

@@ -96,8 +96,11 @@ def read_regular_file(path: str, fault: Callable[[str], Exception]) -> bytes:
             return b""
         if not stat.S_ISREG(mode):
             raise fault("it is not a regular file")
-        with open(path, "rb") as file:
-            data = file.read(SIZE_LIMIT + 1)
+        # What is no file but looks like one (/proc/kmsg) may wait for something to come.
+        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+            data: bytes | None = file.read(SIZE_LIMIT + 1)
+            if data is None:
+                raise fault("reading it would wait")
     except (OSError, ValueError) as error:
         raise fault((getattr(error, "strerror", None) or str(error)).lower()) from None
     if len(data) > SIZE_LIMIT:

@@ -102,6 +102,9 @@ class Splicer:
         paths = self._importer.find(name, base)
         if not paths:
             self._faults.warn("CF119", f"no file matches import pattern '{name}'", argument)
+        if len(site) == SITES_KEPT and not {self._shown(path) for path in paths}.isdisjoint(one.path for one in site):
+            # CoreDNS finds that out by its limit, in seconds; it may be gigabytes here, for each word has its imports.
+            raise self._too_much("CF108", f"'{name}' imports itself: files import one another in a circle")
         return [word for path in paths for word in self._importer.words(path, self._shown(path), site)]
 
     def _shown(self, path: str) -> str:

@@ -30,7 +30,7 @@ def test_text() -> None:
     assert render_text(CHANGES) == (
         "+ zone `example.org` now served\n"
         "- a.example:53: view `lan` removed\n"
-        "~ a.example:53, b.example:53, c.example:53, d.example:53 and 2 more (view lan): `rewrite` a → b|c\nd\n"
+        "~ a.example:53, b.example:53, c.example:53, d.example:53 and 2 more (view lan): `rewrite` a → b|c\\nd\n"
     )
     assert render_text(()) == ""
 
@@ -42,7 +42,7 @@ def test_markdown() -> None:
         "|---|---|",
         "|  | zone `example.org` now served |",
         "| `a.example:53` | view `lan` removed |",
-        rf"| {listed} (view `lan`) | `rewrite` a → b\|c d |",
+        rf"| {listed} (view `lan`) | `rewrite` a → b\|c\\nd |",
     ]
     assert render_markdown(()) == "The two Corefiles do the same.\n"
 
@@ -64,3 +64,25 @@ def test_json() -> None:
         "after": None,
     }
     assert json.loads(render_json(())) == {"version": 1, "equal": True, "changes": []}
+
+
+def test_words_of_a_file_are_no_markdown_and_no_control_characters() -> None:
+    hostile = "[x](http://example.org) <b> *a* `b \x1b[2J \n::error::pwned | \u009b"
+    change = Change(
+        kind="plugin-changed",
+        zones=("a`|b.example:53",),
+        plugin="log",
+        property="",
+        old="",
+        new=hostile,
+        message=f"`log` {hostile} added",
+    )
+    markdown = render_markdown((change,)).splitlines()[-1]
+    assert markdown == (
+        r"| `` a`\|b.example:53 `` | "
+        r"`log` \[x\](http://example.org) \<b\> \*a\* \`b \\x1b\[2J \\n::error::pwned \| \\x9b added |"
+    )
+    for text in (render_text((change,)), render_json((change,))):
+        assert not any(ord(letter) < 32 or 127 <= ord(letter) < 160 for letter in text.replace("\n", ""))
+        assert not any(line.strip().startswith("::") for line in text.splitlines())
+    assert json.loads(render_json((change,)))["changes"][0]["new"] == hostile

@@ -175,3 +175,61 @@ def test_what_only_prints(flag: str, line: str, tmp_path: Path) -> None:
         [COMMAND, "run", flag], cwd=tmp_path, capture_output=True, text=True, timeout=PATIENCE, check=True
     )
     assert ended.stdout.startswith(line)
+
+
+def test_it_ends_though_a_command_at_its_end_hangs(tmp_path: Path) -> None:
+    port = free_port()
+    (tmp_path / "Corefile").write_text(COREFILE.format(port=port).replace("whoami", "whoami\n    on shutdown sleep 60"))
+    with running("run", cwd=tmp_path, port=port) as process:
+        start = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(PATIENCE) == 1
+        assert 4 < time.monotonic() - start < 10
+        assert process.stdout is not None
+        assert "in run" in process.stdout.read()  # where it hung
+
+
+def test_a_log_that_nobody_reads_stops_neither_answers_nor_the_end(tmp_path: Path) -> None:
+    port = free_port()
+    (tmp_path / "Corefile").write_text(COREFILE.format(port=port).replace("whoami", "whoami\n    log\n    health :0"))
+    with running("run", cwd=tmp_path, port=port) as process:
+        query = dns.message.make_query("a.example.org.", "A").to_wire()
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+            client.settimeout(PATIENCE)
+            client.connect(("127.0.0.1", port))
+            for _ in range(2500):  # twice what the pipe holds
+                client.send(query)
+                assert client.recv(4096)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(PATIENCE) == 0
+
+
+@pytest.mark.parametrize("signalled", [signal.SIGSTOP, signal.SIGCONT])
+def test_it_ends_though_a_worker_is_stopped(tmp_path: Path, signalled: signal.Signals) -> None:
+    port = free_port()
+    (tmp_path / "Corefile").write_text(COREFILE.format(port=port))
+    with running("run", "--workers", "2", cwd=tmp_path, port=port) as process:
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        os.kill(int(children[0]), signalled)
+        start = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(PATIENCE) == 0
+        assert time.monotonic() - start < 5
+        assert all(not Path(f"/proc/{pid}").exists() for pid in children)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_too_few_descriptors_are_told_in_a_sentence(workers: int, tmp_path: Path) -> None:
+    port = free_port()
+    (tmp_path / "Corefile").write_text(COREFILE.format(port=port).replace("whoami", "whoami\n    health 127.0.0.1:0"))
+    for most in range(7, 17):
+        command = f'ulimit -n {most}; exec timeout 60 "{COMMAND}" run --workers {workers}'
+        with subprocess.Popen(
+            ["bash", "-c", command], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        ) as process:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            process.terminate()
+            text = line + process.stdout.read()
+        assert "Traceback" not in text
+        assert line.startswith(f".:{port} on ") or "oo many open files" in line

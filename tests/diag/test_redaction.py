@@ -24,6 +24,9 @@ from corefile.reporting import report_on
         ("    secrets file", "    secrets file"),
         ("    secret", "    secret"),
         ("    cache 30", "    cache 30"),
+        ("  endpoint http://u:p%40@192.0.2.1:2379", "  endpoint http://******@192.0.2.1:2379"),
+        ("  endpoint https://a.example.org/x?token=abc&b=1", "  endpoint https://a.example.org/x?token=***&b=1"),
+        ("  to https://a.example.org/@x tls://b@c.example.org", "  to https://a.example.org/@x tls://*@c.example.org"),
     ],
 )
 def test_lines(line: str, masked: str) -> None:

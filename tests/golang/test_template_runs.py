@@ -111,3 +111,23 @@ def test_a_template_too_deep_to_run_is_a_fault() -> None:
 )
 def test_a_prepared_printf_prints_the_same(text: str, values: list[object]) -> None:
     assert printer(text)(values) == sprintf(text, values)
+
+
+@pytest.mark.parametrize(
+    ("text", "size", "end"),
+    [
+        ("a%900000000db", 26, "a%!(NOVERB)%!(EXTRA int=1)"),
+        ("%1000001d|", 1000002, "1|"),
+        ("%10000000d|", 10000001, "1|"),
+        ("%10000010d|", 25, "%!(NOVERB)%!(EXTRA int=1)"),
+        ("%.900000000dx", 25, "%!(NOVERB)%!(EXTRA int=1)"),
+        ("%-900000000sq", 25, "%!(NOVERB)%!(EXTRA int=1)"),
+        ("%[1]900000000dz", 10, "%!(NOVERB)"),
+        ("%00000000000005d|", 6, "00001|"),
+        ("%" + "9" * 5000 + "d", 25, "%!(NOVERB)%!(EXTRA int=1)"),
+    ],
+)
+def test_a_width_that_is_too_large_fills_no_memory(text: str, size: int, end: str) -> None:
+    """As Go 1.26 prints them."""
+    for printed in (printer(text)([1]), sprintf(text, [1])):
+        assert (len(printed), printed[-len(end) :]) == (size, end)

@@ -112,3 +112,32 @@ def test_check_files_opens_no_pipe(plugin: str, folder: Path) -> None:
     text = f". {{\n {plugin.replace('{}', 'fifo')}\n}}\n"
     found = compile_corefile(text, "Corefile", Options(check_files=True))
     assert found.verdict in ("accept", "environment", "reject")
+
+
+def test_files_that_import_one_another_in_a_circle_end_soon(folder: Path) -> None:
+    (folder / "a1").write_text("import a*\n")
+    (folder / "b1").write_text("import b2\n")
+    (folder / "b2").write_text("import b1\n")
+    for name in ("a1", "b1"):
+        compiled = compile_corefile(f"import {name}\n", "Corefile")
+        assert [found.code for found in compiled.diagnostics] == ["CF108"]
+        assert "in a circle" in compiled.diagnostics[0].message
+        assert len(compiled.diagnostics[0].span.imports) <= 20
+
+
+def test_a_file_that_is_imported_in_many_places_and_deep_is_no_circle(folder: Path) -> None:
+    for depth in range(30):
+        (folder / f"d{depth}").write_text(f"import d{depth + 1}\nimport leaf\n" if depth < 29 else "import leaf\n")
+    (folder / "leaf").write_text("# nothing\n")
+    assert codes(". {\n import d0\n whoami\n}\n") == []
+
+
+def test_what_looks_like_a_file_and_would_wait_is_not_waited_for(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As /proc/kmsg, which is a regular file by its mode."""
+    os.mkfifo(folder / "fifo")
+    writer = os.open(folder / "fifo", os.O_RDWR)  # there is a writer: reading would wait
+    real = os.stat(__file__)
+    with monkeypatch.context() as patched:
+        patched.setattr("corefile.syntax.imports.os.stat", lambda _path: real)
+        assert codes("import fifo\n") == ["CF115"]
+    os.close(writer)

@@ -14,6 +14,7 @@ _CONTROLS = [
 ]
 _NAMES = {0x09: "\\t", 0x0A: "\\n", 0x0D: "\\r"}
 _SPELLED = {code: _NAMES.get(code) or (f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}") for code in _CONTROLS}
+_ESCAPED = {code: f"\\u{code:04x}" for code in _CONTROLS if code > 0x7F}
 _DRAWN = dict.fromkeys(_CONTROLS, "\ufffd") | {0x09: "\t"}
 
 
@@ -25,6 +26,11 @@ def visible(text: str) -> str:
 def drawn(text: str) -> str:
     """The same length, each control character but the tab a replacement character: for a line with marks below."""
     return text if text.isascii() and text.isprintable() else text.translate(_DRAWN)
+
+
+def visible_json(text: str) -> str:
+    """A JSON document that is not all ASCII: control characters above it as JSON's escapes."""
+    return text if text.isascii() else text.translate(_ESCAPED)
 
 
 def cells(text: str) -> int:

@@ -122,6 +122,11 @@ def sprintf(text: str, values: Sequence[object]) -> str:
         at = match.end()
         flags, early, width, _, precision, late, verb = match.groups()
         index = late or (None if width == "*" else early)
+        if any(map(_is_too_large, (early, width, precision, late))):  # Go reads no further
+            reordered = reordered or early is not None
+            at = len(text)
+            parts.append("%!(NOVERB)")
+            break
         size, used = _star(width, values, used)
         number, used = _star(precision, values, used)
         parts += ["%!(BADWIDTH)"] * (width == "*" and size is None)
@@ -149,7 +154,7 @@ def sprintf(text: str, values: Sequence[object]) -> str:
     return "".join(parts)
 
 
-_QUICK = re.compile(r"%([-+ ]?)(0?)([1-9]\d*)?([dxXosv])")
+_QUICK = re.compile(r"%([-+ ]?)(0?)([1-9]\d{0,5})?([dxXosv])")
 _KINDS = {"s": str, "v": str}
 
 
@@ -172,15 +177,22 @@ def printer(text: str) -> Callable[[Sequence[object]], str]:
     return quick
 
 
-_MOST_WIDTH = 1_000_000
+MOST_WIDTH = 1_000_000
+"""A width or precision above which Go reads no further digit."""
+
+
+def _is_too_large(number: str | None) -> bool:
+    """Whether Go gives up at a number: when there is one more digit behind what is above its limit (`parsenum`)."""
+    digits = (number or "").lstrip("0")
+    return len(digits) > 8 or (len(digits) == 8 and int(digits[:-1]) > MOST_WIDTH)
 
 
 def _star(number: str | None, values: Sequence[object], used: int) -> tuple[int | None, int]:
     """A width or precision, which `*` takes from the values; None where there is none."""
     if number != "*":
-        return (None if number is None else min(int(number[:9] or 0), _MOST_WIDTH)), used
+        return (None if number is None else int(number or 0)), used
     value = values[used] if used < len(values) else None
-    if type(value) is not int or abs(value) > _MOST_WIDTH:
+    if type(value) is not int or abs(value) > MOST_WIDTH:
         return None, used + (used < len(values))
     return value, used + 1
 

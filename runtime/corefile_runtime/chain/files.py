@@ -10,6 +10,8 @@ from typing import Generic, NamedTuple, TypeVar
 from corefile_runtime.events.threads import InThread
 
 T = TypeVar("T")
+MAX_SIZE = 512 << 20
+"""Octets of a file: what never ends, such as /dev/zero, must not be read to its end."""
 
 
 class _Seen(NamedTuple):
@@ -67,8 +69,10 @@ class WatchedFile(Generic[T]):
             return None
         if stat.S_ISFIFO(status.st_mode) or stat.S_ISSOCK(status.st_mode):  # reading would wait for a writer
             raise OSError(f"{self._path} is no regular file")
-        with open(self._path, "rb") as file:
-            data = file.read()
+        with open(os.open(self._path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+            data: bytes | None = file.read(MAX_SIZE + 1)
+        if data is None or len(data) > MAX_SIZE:  # what only looks like a file, such as /proc/kmsg, or never ends
+            raise OSError(f"{self._path} is no file of at most {MAX_SIZE >> 20} MiB")
         try:
             return seen, self._parse(data)
         except ValueError as error:

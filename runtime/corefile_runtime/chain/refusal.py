@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from corefile.diag.render.visible import visible
+
 if TYPE_CHECKING:
     from corefile.ir.source import Span
 
@@ -19,7 +21,7 @@ class PlacedError(StartError):
 def refusal(plugin: str, span: Span | None, why: str) -> PlacedError:
     """The error for a plugin that cannot do what its config says."""
     where = f"{span.path}:{span.line}: " if span else ""
-    return PlacedError(f"{where}plugin/{plugin}: {why}")
+    return PlacedError(visible(f"{where}plugin/{plugin}: {why}"))
 
 
 def explain(error: BaseException) -> str:

@@ -42,6 +42,10 @@ class Service(Protocol):
         """Count octets that are kept, or no more; whether there is room for them."""
         ...
 
+    def asked(self, connection: Connection, /) -> object:
+        """A connection has brought a request."""
+        ...
+
     def failed(self, error: Exception, doing: str, /) -> object:
         """Something went wrong that should not."""
         ...
@@ -111,6 +115,7 @@ class Connection:
         try:
             for request in self._protocol.receive(data):
                 served = True
+                self._service.asked(self)
                 self._count += 1
                 self._owed.add(self._count)
                 self._expect(PATIENCE)

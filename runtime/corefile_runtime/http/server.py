@@ -15,6 +15,7 @@ from corefile_runtime.http.connection import Connection
 from corefile_runtime.http.go_request import clean_path, escape_path
 from corefile_runtime.http.messages import Answer, Request, error_answer
 from corefile_runtime.http.protocol import load_protocols
+from corefile_runtime.sockets.acceptor import RESERVE, Acceptor
 from corefile_runtime.sockets.deadlines import Deadlines
 from corefile_runtime.sockets.stream import Stream
 
@@ -66,23 +67,13 @@ class HttpServer:
         self.guard: Guard | None = None
         self.protocols = load_protocols()
         self.failed = log
-        self.connections: set[Connection] = set()
         self.held = 0
         self.loop = loop
-        opened.setblocking(False)
         opened.listen(128)
-        self._deadlines = Deadlines(loop)
-        loop.read(opened.fileno(), self._accept)
+        self.connections: Deadlines[Stream] = Deadlines(loop)
+        self._acceptor = Acceptor(loop, opened, self.connections, MAX_CONNECTIONS, self._accept, reserve=RESERVE // 2)
 
-    def _accept(self) -> None:
-        try:
-            opened, _ = self.socket.accept()
-        except OSError:
-            return
-        if len(self.connections) >= MAX_CONNECTIONS:
-            opened.close()
-            return
-        opened.setblocking(False)
+    def _accept(self, opened: socket.socket, _address: tuple[str, int]) -> None:
         connection = Connection(self)
         try:
             stream = self._open(opened, connection)
@@ -90,8 +81,7 @@ class HttpServer:
             opened.close()
             return
         connection.attach(stream)
-        self.connections.add(connection)
-        self._deadlines.add(stream)
+        self.connections.add(stream)
 
     def _open(self, opened: socket.socket, connection: Connection) -> Stream:
         if self.guard is None:
@@ -105,8 +95,11 @@ class HttpServer:
 
     def closed(self, connection: Connection, /) -> None:
         """One connection less."""
-        self.connections.discard(connection)
-        self._deadlines.discard(connection.stream)
+        self.connections.discard(connection.stream)
+
+    def asked(self, connection: Connection, /) -> None:
+        """A connection has brought a request."""
+        self.connections.brought(connection.stream)
 
     def answer(self, request: Request, done: Done, /) -> None:
         """Have a request answered. Whatever goes wrong, the client is told so, and the log why."""
@@ -139,9 +132,8 @@ class HttpServer:
 
     def close(self) -> None:
         """Close the endpoint and its connections."""
-        self.loop.forget(self.socket.fileno())
-        self.socket.close()
-        self._deadlines.close()
+        self._acceptor.close()
+        self.connections.close()
 
 
 def _elsewhere(request: Request) -> Answer:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from corefile_runtime.events.event_loop import Loop
 from corefile_runtime.listeners.answerer import Answerer
+from corefile_runtime.sockets.acceptor import Acceptor
 from corefile_runtime.sockets.addresses import pack_address, plain_address
 from corefile_runtime.sockets.deadlines import Deadlines
 from corefile_runtime.sockets.stream import FULL, Stream
@@ -24,6 +25,8 @@ READ_TIMEOUT, IDLE_TIMEOUT = 3.0, 10.0
 LATEST = 30.0
 # CoreDNS has no bound for connections; here clients cannot take all descriptors of the process.
 BACKLOG, MAX_CONNECTIONS = 1024, 10000
+MAX_HELD = 128 << 20
+"""Octets of queries that are not whole and of replies that are not read, of all connections of a listener together."""
 
 
 class TcpListener:
@@ -32,11 +35,12 @@ class TcpListener:
     def __init__(self, loop: Loop, opened: socket.socket, server: Answerer) -> None:
         self.socket = opened
         self.loop = loop
-        self.connections = Deadlines(loop)
+        self.connections: Deadlines[Stream] = Deadlines(loop)
+        self.held = 0
+        self._relieving = False
         self.serve(server)
-        opened.setblocking(False)
         opened.listen(BACKLOG)
-        loop.read(opened.fileno(), self._accept)
+        self.acceptor = Acceptor(loop, opened, self.connections, MAX_CONNECTIONS, self._accept)
 
     def serve(self, server: Answerer) -> None:
         """From now on another server answers. That is a change of timeouts too, also for connections that are open."""
@@ -46,30 +50,34 @@ class TcpListener:
         self.idle_timeout = server.timeouts.get("idle", IDLE_TIMEOUT)
         self.max_queries = server.timeouts.get("maxtcpqueries", -1)
 
-    def _accept(self) -> None:
-        # Not all at once: queries that wait on other sockets have their turn between two rounds.
-        for _ in range(64):
-            try:
-                opened, address = self.socket.accept()
-            except OSError:
-                return
-            if len(self.connections) >= MAX_CONNECTIONS:
-                opened.close()
-                continue
-            opened.setblocking(False)
-            # A reply is whole when it is written: waiting for more of it (RFC 896) only delays. Go sets this too.
-            with contextlib.suppress(OSError):
-                opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            Connection(self, opened, plain_address(address[0]), address[1])
+    def _accept(self, opened: socket.socket, address: tuple[str, int]) -> None:
+        # A reply is whole when it is written: waiting for more of it (RFC 896) only delays. Go sets this too.
+        with contextlib.suppress(OSError):
+            opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        Connection(self, opened, plain_address(address[0]), address[1])
 
     def connect(self, opened: socket.socket, user: Connection) -> Stream:
         """The stream of a new connection."""
-        return Stream(self.loop, opened, user, patience=self.idle_timeout)
+        return Stream(self.loop, opened, user, patience=self.idle_timeout, hold=self.hold)
+
+    def hold(self, octets: int) -> None:
+        """Count octets that are kept, or no more."""
+        self.held += octets
+        if octets > 0 and self.held > MAX_HELD and not self._relieving:
+            self._relieving = True
+            self.loop.later(self._relieve)  # nothing is closed in the middle of its work
+
+    def _relieve(self) -> None:
+        """Close those that keep most, until a part is free: to look for them each time would cost too much."""
+        self._relieving = False
+        for stream in sorted(self.connections, key=lambda one: one.waiting, reverse=True):
+            if self.held <= MAX_HELD // 4 * 3:
+                break
+            stream.close(OSError("the other side does not read what it is sent"))
 
     def stop_accepting(self) -> None:
         """Take no new connections; those that are open go on."""
-        self.loop.forget(self.socket.fileno())
-        self.socket.close()
+        self.acceptor.close()
 
     def close(self) -> None:
         """Close everything, answered or not."""
@@ -88,7 +96,7 @@ def _expect_head(trust: Trust | None, host: str) -> StreamHead | None:
 
 
 class Connection:
-    """One client. It is closed when it has been silent for too long, and when it sends what cannot be read."""
+    """One client. It is closed when it has brought no message for too long."""
 
     over = "tcp"
 
@@ -122,7 +130,6 @@ class Connection:
         now = monotonic()
         stream, listener = self._stream, self._listener
         most = listener.max_queries
-        stream.deadline = now + listener.idle_timeout
         if self._input:
             data = self._input + data
         out: list[bytes] = []
@@ -138,9 +145,13 @@ class Connection:
             at = end
         # Enough replies for now; the rest is answered when these have left, or one client would fill the memory.
         self._full = made >= FULL
-        self._input = data[at:] if self._served != most else b""
-        if self._waiting:
-            stream.deadline += LATEST
+        before = len(self._input)
+        self._input = data[at:] if self._served != most and not stream.closed else b""
+        if before or self._input:
+            listener.hold(len(self._input) - before)
+        if at:  # a part of a message puts nothing off: an octet now and then would keep the connection for days
+            stream.deadline = now + listener.idle_timeout + (LATEST if self._waiting else 0)
+            listener.connections.brought(stream)
         if out and stream.write(out[0] if len(out) == 1 else b"".join(out)) and self._full:
             listener.loop.later(self.on_sent)
         # `maxtcpqueries`: the connection is closed behind the last one (miekg/dns: MaxTCPQueries).
@@ -181,6 +192,8 @@ class Connection:
     def on_close(self, error: Exception | None) -> None:
         """Late replies have no way any more."""
         del error
+        self._listener.hold(-len(self._input))
+        self._input = b""
         self._listener.connections.discard(self._stream)
 
     # -- late replies, whose peer is the connection

@@ -31,7 +31,7 @@ class DnsOverTls(TcpListener):
         def wrap(incoming: MemoryBIO, outgoing: MemoryBIO) -> SSLObject:
             return context.wrap_bio(incoming, outgoing, server_side=True)
 
-        return TlsStream(self.loop, opened, user, wrap, patience=self.idle_timeout)
+        return TlsStream(self.loop, opened, user, wrap, patience=self.idle_timeout, hold=self.hold)
 
     @property
     def port(self) -> int:

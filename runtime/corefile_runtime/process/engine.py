@@ -25,7 +25,7 @@ from corefile_runtime.process.change import Change
 from corefile_runtime.process.instance import Instance
 from corefile_runtime.process.listening import Listeners, Opened
 from corefile_runtime.process.reloads import Load, Reloads
-from corefile_runtime.process.signals import Signals
+from corefile_runtime.process.signals import Signals, limit_end
 from corefile_runtime.process.waiting import Waiting
 from corefile_runtime.replay.store import ENTRIES
 
@@ -66,6 +66,9 @@ class Engine:
         self._change: Change | None = None
         self._reloads = Reloads(self)
         self._served_pending = 0.0
+        self._dropped = self.metrics.counter(
+            "corefile_log_lines_dropped_total", "Counter of lines of the log that were dropped: nobody read them."
+        ).cell()
         self.metrics.flushes.append(self._flush_counts)
 
     def failed(self, error: BaseException) -> None:
@@ -76,6 +79,7 @@ class Engine:
         )
 
     def _flush_counts(self) -> None:
+        self._dropped.add(self.output.dropped - self._dropped.value)
         if self.instance is not None:
             self.instance.flush_counts()
 
@@ -283,7 +287,10 @@ class Engine:
         if self.instance is None:  # it waits for its first configuration
             self.loop.stop()
             return
-        self.loop.after(self.instance.ask_to_end(), self.loop.stop)
+        seconds = self.instance.ask_to_end()
+        if self._signals is not None:
+            limit_end(seconds)
+        self.loop.after(seconds, self.loop.stop)
 
     def fail(self) -> None:
         """Leave the loop at once, with exit status 1; why has been logged."""
@@ -302,7 +309,7 @@ class Engine:
         self.topics.close()
         self.endpoints.close_all()
         self.threads.close()
-        self.output.flush()
+        self.output.close()
         self.loop.close()
 
 

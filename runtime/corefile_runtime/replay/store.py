@@ -15,6 +15,9 @@ from corefile_runtime.replay.eras import Era
 from corefile_runtime.replay.terms import Rotated, Terms
 
 ENTRIES = 32768
+"""Answers that a store keeps at most."""
+OCTETS = 16 << 20
+"""Octets of their questions and replies at most: as many large answers as a client asks for fit into no memory."""
 # Stands where a query has its flags: no query has QR set, so no key of another kind is like it.
 _FOLDED = b"\xff"
 
@@ -107,18 +110,20 @@ class AskedEntry(Entry):
 
 
 class Store:
-    """The entries of one listener and transport, bounded by `limit`.
+    """The entries of one listener and transport: at most `limit`, and at most `octets` of them together.
 
-    They are in two generations; when the newer one is full the older one is given up. What is in neither `entries` nor
-    `older` need not be recalled. `folded` tells whether any entry is for names in any letters.
+    They are in two generations, each half of that; when the newer one is full the older one is given up. What is in
+    neither `entries` nor `older` need not be recalled. `folded` tells whether any entry is for names in any letters.
     """
 
-    __slots__ = ("entries", "folded", "limit", "older")
+    __slots__ = ("_room", "entries", "folded", "limit", "octets", "older")
 
-    def __init__(self, limit: int = ENTRIES) -> None:
+    def __init__(self, limit: int = ENTRIES, octets: int = OCTETS) -> None:
         self.entries: dict[bytes, Entry] = {}
         self.older: dict[bytes, Entry] = {}
         self.limit = limit // 2
+        self.octets = octets // 2
+        self._room = self.octets  # what the newer generation may still take
         self.folded = False
 
     def replay(self, wire: bytes, mark: bytes, peer: bytes, now: float) -> bytes | None:
@@ -203,16 +208,20 @@ class Store:
         return entry
 
     def _insert(self, key: bytes, entry: Entry) -> None:
-        if len(self.entries) >= self.limit:
+        size = len(key) + len(entry.wire)
+        if self._room < size or len(self.entries) >= self.limit:
             older, self.older, self.entries = self.older, self.entries, {}
+            self._room = self.octets
             for old in older.values():
                 old.leave()
+        self._room -= size
         self.entries[key] = entry
 
     def forget(self, entry: Entry) -> None:
         """An entry has ended."""
         if self.entries.get(entry.key) is entry:
             del self.entries[entry.key]
+            self._room += len(entry.key) + len(entry.wire)
         elif self.older.get(entry.key) is entry:
             del self.older[entry.key]
 
@@ -228,6 +237,7 @@ class Store:
         entries = [*self.entries.values(), *self.older.values()]
         self.entries.clear()
         self.older.clear()
+        self._room = self.octets
         for entry in entries:
             entry.leave()
 

@@ -1,15 +1,18 @@
-"""Deadlines of connections: one timer closes those that have passed."""
+"""Deadlines of connections: one timer closes those that have passed; and which connection gives way to another."""
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterator
 from time import monotonic
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 from corefile_runtime.events.event_loop import Loop
 
 EVERY = 1.0
 """Seconds between two looks: a deadline for each connection is cheap to move, a timer for each is not."""
+FEW = 4
+"""Of so many connections less than one is silent: those are new, and not what fills the place."""
 
 
 class Expiring(Protocol):
@@ -22,27 +25,55 @@ class Expiring(Protocol):
         ...
 
 
-class Deadlines:
-    """The open connections of somebody, who adds and discards them."""
+C = TypeVar("C", bound=Expiring)
+
+
+class Deadlines(Generic[C]):
+    """The open connections of somebody, who adds and discards them, and tells which have `brought` something."""
 
     def __init__(self, loop: Loop) -> None:
         self._loop = loop
-        self._watched: set[Expiring] = set()
+        # Those that have brought nothing yet, in the order in which they came; the others, the longest idle one first.
+        self._silent: OrderedDict[C, None] = OrderedDict()
+        self._proven: OrderedDict[C, None] = OrderedDict()
         self._timer = loop.after(EVERY, self._look)
 
-    def add(self, connection: Expiring) -> None:
+    def add(self, connection: C) -> None:
         """Close it at its deadline."""
-        self._watched.add(connection)
+        self._silent[connection] = None
 
-    def discard(self, connection: Expiring) -> None:
+    def brought(self, connection: C) -> None:
+        """A whole message, not octets of one, has come on it."""
+        if connection in self._proven:
+            self._proven.move_to_end(connection)
+        elif connection in self._silent:
+            del self._silent[connection]
+            self._proven[connection] = None
+
+    def give_way(self) -> bool:
+        """Close the connection that has brought least; whether there was any.
+
+        That is one that has brought nothing, unless those are few: they may just have come.
+        """
+        silent, proven = self._silent, self._proven
+        first = silent if silent and len(silent) * FEW > len(proven) else proven or silent
+        if not first:
+            return False
+        connection = next(iter(first))
+        self.discard(connection)
+        self._loop.guard(connection.close)
+        return True
+
+    def discard(self, connection: C) -> None:
         """It is closed."""
-        self._watched.discard(connection)
+        self._silent.pop(connection, None)
+        self._proven.pop(connection, None)
 
     def __len__(self) -> int:
-        return len(self._watched)
+        return len(self._silent) + len(self._proven)
 
-    def __iter__(self) -> Iterator[Expiring]:
-        return iter(list(self._watched))
+    def __iter__(self) -> Iterator[C]:
+        return iter([*self._silent, *self._proven])
 
     def _look(self) -> None:
         now = monotonic()

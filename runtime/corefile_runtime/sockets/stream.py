@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator, Iterator
 from itertools import islice
 from math import inf
 from time import monotonic
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from corefile_runtime.events.event_loop import Loop
 
@@ -25,6 +25,12 @@ SLICE = 0.002
 """Seconds for which a long reply is made while all others wait."""
 # Well below the system's limit for one call (IOV_MAX, 1024 on Linux).
 _VECTORS = 64
+
+Hold: TypeAlias = Callable[[int], object]
+
+
+def hold_nothing(_octets: int) -> None:
+    """Nobody counts."""
 
 
 class User(Protocol):
@@ -54,16 +60,19 @@ class Stream:
     """A connected, non-blocking socket.
 
     `deadline` is the monotonic time at which `Deadlines` close it; it is put off by `patience`, in seconds, when the
-    other side takes a part of what waits.
+    other side takes a part of what waits. `hold` is told how many octets more, or less, wait.
     """
 
-    def __init__(self, loop: Loop, opened: socket.socket, user: User, *, patience: float = 0.0) -> None:
+    def __init__(
+        self, loop: Loop, opened: socket.socket, user: User, *, patience: float = 0.0, hold: Hold = hold_nothing
+    ) -> None:
         self.socket = opened
         self.deadline = inf
         self.patience = patience
         self.closed = False
         self.waiting = 0  # octets that are to be sent
         self._loop = loop
+        self._hold = hold
         self._user = user
         self._descriptor = opened.fileno()
         self._receive, self._send = opened.recv, opened.send
@@ -151,6 +160,7 @@ class Stream:
             return
         self._output.append(data)
         self.waiting += len(data)
+        self._hold(len(data))
         if self.waiting > ROOM:
             self.close(OSError("the other side does not read what it is sent"))
         else:
@@ -190,6 +200,7 @@ class Stream:
             return False
         self._put_off()
         self.waiting -= gone
+        self._hold(-gone)
         while gone:
             size = len(output[0])
             if gone < size:
@@ -267,6 +278,7 @@ class Stream:
         self._loop.forget(self._descriptor)
         self.socket.close()
         self._output.clear()
+        self._hold(-self.waiting)
         self.waiting = 0
         while self._sources:
             source = self._sources.popleft()

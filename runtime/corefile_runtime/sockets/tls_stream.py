@@ -8,7 +8,7 @@ import ssl
 from collections.abc import Callable
 
 from corefile_runtime.events.event_loop import Loop
-from corefile_runtime.sockets.stream import Stream, User
+from corefile_runtime.sockets.stream import Hold, Stream, User, hold_nothing
 
 _RECORD = 1 << 14
 """Octets of plain text in a record at most (RFC 8446, 5.1): no read gives more."""
@@ -30,10 +30,11 @@ class TlsStream(Stream):
         wrap: Callable[[ssl.MemoryBIO, ssl.MemoryBIO], ssl.SSLObject],
         *,
         patience: float = 0.0,
+        hold: Hold = hold_nothing,
         on_open: Callable[[ssl.SSLObject], object] | None = None,
         not_tls: bytes = b"",
     ) -> None:
-        super().__init__(loop, opened, user, patience=patience)
+        super().__init__(loop, opened, user, patience=patience, hold=hold)
         self._in, self._out = ssl.MemoryBIO(), ssl.MemoryBIO()
         self.tls = wrap(self._in, self._out)
         self._open = False

@@ -11,6 +11,7 @@ from corefile_runtime.wire.names import MAX_NAME, Malformed, read_name, render_n
 from corefile_runtime.wire.option_check import check_options
 from corefile_runtime.wire.rcodes import FORMERR, NOTIMP, OPT
 from corefile_runtime.wire.rdata_check import check_rdata
+from corefile_runtime.wire.records import uncompressed_size
 
 MIN_SIZE, MAX_SIZE = 512, 65535
 _NOTIFY = 4 << 3
@@ -166,11 +167,15 @@ class Query:
     def length(self) -> int:
         """How many octets the query has without compression."""
         wire = self.wire
-        if wire[6:12] == b"\0\0\0\0\0\0":
+        behind = wire[6:12]
+        if behind == b"\0\0\0\0\0\0":
             return self.end
-        if self.opt == self.end:
+        if self.opt == self.end and behind == b"\0\0\0\0\0\1":
             return self.end + 11 + (wire[self.opt + 9] << 8 | wire[self.opt + 10])
-        return len(wire)
+        try:
+            return uncompressed_size(wire, self.end)
+        except (Malformed, IndexError):  # counts with nothing behind are forgiven
+            return len(wire)
 
     def publish(self, label: str, value: str) -> None:
         """Set a metadata label such as `forward/upstream` for plugins further out."""
@@ -220,6 +225,7 @@ def read_query(wire: bytes, via: Transport, peer: bytes, start: float) -> Query 
     """Read a message: a query, or the reply to one that is no good, or None for what deserves no reply.
 
     A header without any question behind it is a query with `end` 12 and type 0: the server knows what to say to it.
+    The message ends behind its last record, as in miekg/dns: what lies behind goes nowhere, and is no part of a key.
     """
     size = len(wire)
     if size < 12:
@@ -276,6 +282,8 @@ def read_query(wire: bytes, via: Transport, peer: bytes, start: float) -> Query 
     query.name = wire[12 : at + 1].lower()
     query.qtype, query.qclass = _read_kind(wire, at + 1)
     if alone:
+        if size > query.end:
+            query.wire = wire[: query.end]
         return query
     return _read_behind(query)
 
@@ -338,3 +346,4 @@ def _read_rest(query: Query) -> None:
             # Such queries are not replayed: a name may point into the ID, a signature is good for once.
             query.options = query.options or rtype != OPT or wire[at] != 0 or end > body + 10
             at = end
+    query.wire = wire[:at]

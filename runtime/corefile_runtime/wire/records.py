@@ -76,13 +76,19 @@ def read_record(wire: bytes, place: Place) -> Record:
 
 
 def read_rdata(wire: bytes, rtype: int, at: int, end: int) -> bytes:
-    """The data of a record that lies between two offsets, names in it uncompressed; raises Malformed."""
+    """The data of a record that lies between two offsets, names in it uncompressed; raises Malformed.
+
+    Data may end behind any of its fields, as for `check_rdata`: what lets a record pass must not be followed by what
+    takes it for broken.
+    """
     if rtype not in NAMES or at == end:
         return wire[at:end]
     before, names = NAMES[rtype]
-    out = [wire[at : at + before]]
+    out = [wire[at : min(at + before, end)]]
     at += before
     for _ in range(names):
+        if at >= end:
+            break
         name, at = read_name(wire, at)
         out.append(name)
     if at > end:

@@ -100,7 +100,9 @@ def _write_names(out: bytearray, record: Record, seen: dict[bytes, int]) -> None
     rdata, start = record.rdata, len(out)
     at, names = _COMPRESSED[record.rtype]
     out += b"\0\0" + rdata[:at]
-    for _ in range(names if rdata else 0):
+    for _ in range(names):
+        if at >= len(rdata):  # data may end behind any of its fields
+            break
         end = skip_name(rdata, at)
         _write_name(out, rdata[at:end], seen)
         at = end

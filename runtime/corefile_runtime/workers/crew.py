@@ -21,7 +21,7 @@ from corefile_runtime.workers.line import Line
 from corefile_runtime.workers.member import Member
 from corefile_runtime.workers.output import SharedOutput
 
-LEAVE, REAP, STEP, HANGS = 10.0, 2.0, 0.01, 30.0
+LEAVE, REAP, STEP, HANGS = 2.5, 1.0, 0.01, 30.0
 """Seconds: for a graceful end, for the system to reap a killed process, between two looks, and of silence."""
 OFTEN, WITHIN, PAUSE = 5, 10.0, 1.0
 """Who has died so often within so many seconds is replaced after a pause."""

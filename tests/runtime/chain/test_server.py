@@ -167,3 +167,56 @@ def test_mutated_packets_never_end_the_server(tcp: bool) -> None:
             server.loop.step(0)
         assert server.metric("coredns_panics_total") in (0, None)
         assert server.answers("a.example.org. A")[0] == "NOERROR"
+
+
+OPT = b"\0\0\x29\4\xd0\0\0\0\0\0\0"
+COOKIE = b"\0\0\x29\4\xd0\0\0\0\0\0\x0c\0\x0a\0\x08cookie-1"
+
+
+@pytest.mark.parametrize(("additional", "behind"), [(0, b""), (1, OPT), (1, COOKIE)])
+def test_octets_behind_a_message_are_not_forwarded(additional: int, behind: bytes) -> None:
+    with serve(
+        "    forward . 127.0.0.1:{up}", answers={"a.example.org. A": ["a.example.org. 60 IN A 192.0.2.1"]}
+    ) as one:
+        wire = HEAD.pack(7, 0x0100, 1, 0, 0, additional) + QUESTION + behind
+        reply = one.exchange(wire + b"JUNK" * 40)  # the stub takes no message with anything behind it
+        assert reply is not None
+        assert reply[3] & 15 == dns.rcode.NOERROR
+        assert one.stub is not None
+        assert [len(query.to_wire()) for query, _ in one.stub.seen] == [len(wire)]
+
+
+@pytest.mark.parametrize("tcp", [False, True])
+def test_a_name_asked_with_other_octets_behind_it_each_time_is_kept_once(tcp: bool) -> None:
+    with serve("    hosts /dev/null {\n 192.0.2.1 a.example.org\n }") as server:
+        for number in range(20):
+            behind = number.to_bytes(4, "big") * 1000
+            assert server.exchange(HEAD.pack(7, 0x0100, 1, 0, 0, 0) + QUESTION + behind, tcp=tcp) is not None
+        assert server.engine.instance is not None
+        kept = [
+            key
+            for answerer in server.engine.instance.servers.values()
+            for store in answerer.stores.values()
+            for key in (*store.entries, *store.older)
+        ]
+        assert kept == [HEAD.pack(7, 0x0100, 1, 0, 0, 0)[2:] + QUESTION]
+
+
+def test_the_size_of_a_query_is_that_of_all_records_behind_its_opt() -> None:
+    record = b"\xc0\x0c\0\1\0\1\0\0\0\0\0\4\xc0\0\2\1"
+    wire = HEAD.pack(7, 0x0100, 1, 0, 0, 2) + QUESTION + OPT + record
+    with serve('    log . "size {size}"\n    whoami') as server:
+        assert server.exchange(wire) is not None
+        assert f"[INFO] size {len(wire) - 2 + len(NAME)}" in server.output()  # as if no name were compressed
+
+
+def test_metrics_make_no_failure_of_a_record_that_ends_behind_its_first_name() -> None:
+    """CoreDNS takes it, as `forward` does; what reads it for its size must not be stricter."""
+    wire = HEAD.pack(7, 0x8180, 1, 0, 1, 0) + QUESTION + NAME + b"\0\6\0\1\0\0\0\x3c\0\3\1a\0"
+    body = "    prometheus 127.0.0.1:0\n    log\n    loadbalance\n    cache\n    forward . 127.0.0.1:{up}"
+    with serve(body, respond=lambda query, _over: query.id.to_bytes(2, "big") + wire[2:]) as server:
+        for _ in range(3):
+            reply = server.exchange(HEAD.pack(7, 0x0100, 1, 0, 0, 0) + QUESTION)
+            assert reply is not None
+            assert reply[3] & 15 == dns.rcode.NOERROR
+        assert server.metric("coredns_panics_total") in (None, 0)

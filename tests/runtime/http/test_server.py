@@ -40,6 +40,10 @@ SAID: dict[str, tuple[bytes, list[str]]] = {
     "any method": (get(method="FROB"), [OK]),
     "a body": (post("Content-Length: 3", b"abc") + LAST, [OK, OK, CLOSED]),
     "a body in chunks": (post("Transfer-Encoding: chunked", b"3\r\nabc\r\n0\r\n\r\n") + LAST, [OK, OK, CLOSED]),
+    "a body in chunks of a size in Python's manner": (
+        post("Transfer-Encoding: chunked", b"1_0\r\n" + b"a" * 16 + b"\r\n0\r\n\r\n") + LAST,
+        [OK, CLOSED],
+    ),
     "a body that is not whole": (post("Content-Length: 300", b"a"), []),
     "a large body": (post("Content-Length: 300000", b"a" * 300000) + LAST, [OK, CLOSED]),
     "several at once": (get() + get("/no") + get(method="HEAD") + LAST, [OK, NOTHING, "1.1 200 OK|", OK, CLOSED]),
@@ -187,8 +191,8 @@ def test_answers_that_nobody_reads_are_not_made() -> None:
                 data = data[client.send(data) :]
             except BlockingIOError:
                 break
-        (connection,) = endpoint.connections
-        assert connection.stream.waiting < 1 << 20
+        (stream,) = endpoint.connections
+        assert stream.waiting < 1 << 20
 
 
 def test_connections_are_bounded(server: Running) -> None:
@@ -201,6 +205,24 @@ def test_connections_are_bounded(server: Running) -> None:
     for client in clients:
         client.close()
     server.wait(lambda: not endpoint.connections)
+
+
+def test_silent_connections_give_way_to_a_probe(server: Running) -> None:
+    clients: list[socket.socket] = []
+    endpoint = next(iter(server.engine.endpoints.servers.values()))
+    for number in range(MAX_CONNECTIONS):
+        clients.append(connect(server))
+        server.wait(lambda: len(endpoint.connections) == number + 1)  # noqa: B023 - called at once
+    for _ in range(3):
+        with connect(server) as probe:
+            probe.sendall(get())
+            server.wait(lambda: can_read(probe))
+            assert probe.recv(100).startswith(b"HTTP/1.1 200 OK")
+            with clients.pop(0) as oldest:
+                server.wait(lambda: can_read(oldest))
+                assert oldest.recv(100) == b""
+    for client in clients:
+        client.close()
 
 
 def test_what_is_held_is_bounded(server: Running, monkeypatch: pytest.MonkeyPatch) -> None:

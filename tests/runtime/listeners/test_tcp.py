@@ -1,6 +1,7 @@
 """TCP: many queries on one connection, in pieces, too many, too late, and nonsense."""
 
 import contextlib
+import errno
 import select
 import socket
 from collections.abc import Callable, Generator, Iterator
@@ -17,7 +18,7 @@ from corefile_runtime.sockets.encryption import Encryption
 from corefile_runtime.sockets.interception import Interceptor
 from corefile_runtime.sockets.proxy_trust import Trust
 from corefile_runtime.sockets.stream import CHUNK
-from corefile_runtime.testing import Running, serve
+from corefile_runtime.testing import Running, can_read, serve
 from corefile_runtime.wire.question import Transport
 
 
@@ -91,6 +92,106 @@ def test_silence_closes_the_connection(first: bytes) -> None:
         client.sendall(first)
         server.wait(lambda: select.select([client], [], [], 0)[0])
         assert client.recv(10) == b""
+
+
+def test_an_octet_now_and_then_keeps_no_connection() -> None:
+    with serve("    whoami") as server:
+        drip, asker = server.connect(tcp=True), server.connect(tcp=True)
+        asker.sendall(frame("a.example.org.", 1))
+        assert read_replies(server, asker, 1)
+        for client in (drip, asker):
+            client.sendall(b"\xff")
+        server.run(2.5)
+        drip.sendall(b"\0")
+        server.run(2)
+        assert can_read(drip)  # its first query had to come within 3 s
+        assert drip.recv(10) == b""
+        asker.sendall(b"\0")
+        server.run(8)
+        assert can_read(asker)  # and further ones within 10 s
+        assert asker.recv(10) == b""
+
+
+def test_at_the_limit_the_connection_that_has_brought_least_gives_way() -> None:
+    with serve("    whoami") as server:
+        listener = tcp_of(server)
+        listener.acceptor.most = 4
+        asker = server.connect(tcp=True)
+        asker.sendall(frame("a.example.org.", 1))
+        assert read_replies(server, asker, 1)
+        silent = [server.connect(tcp=True) for _ in range(3)]
+        server.wait(lambda: len(listener.connections) == 4)
+        for number in range(3):
+            client = server.connect(tcp=True)
+            client.sendall(frame("a.example.org.", number))
+            assert read_replies(server, client, 1) == {number: "a.example.org."}
+        assert [can_read(one) for one in (asker, *silent)] == [False, True, True, True]
+        # All have asked now: the one that has not for the longest time goes.
+        client = server.connect(tcp=True)
+        client.sendall(frame("a.example.org.", 9))
+        assert read_replies(server, client, 1) == {9: "a.example.org."}
+        assert can_read(asker)
+
+
+def test_clients_leave_descriptors_to_others() -> None:
+    with serve("    forward . 127.0.0.1:{up}") as server:
+        listener = tcp_of(server)
+        silent = [server.connect(tcp=True) for _ in range(5)]
+        server.wait(lambda: len(listener.connections) == 5)
+        listener.acceptor.highest = max(one.socket.fileno() for one in listener.connections)
+        server.connect(tcp=True)
+        server.wait(lambda: can_read(silent[0]))
+        assert len(listener.connections) == 5
+
+
+def test_no_descriptor_for_a_connection_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    with serve("    whoami") as server:
+        listener = tcp_of(server)
+        asked = 0
+
+        class Full:
+            """A listening socket of a process that may open no more files."""
+
+            def fileno(self) -> int:
+                return listener.socket.fileno()
+
+            def accept(self) -> tuple[socket.socket, tuple[str, int]]:
+                nonlocal asked
+                asked += 1
+                raise OSError(errno.EMFILE, "Too many open files")
+
+        monkeypatch.setattr(listener.acceptor, "_socket", Full())
+        client = server.connect(tcp=True)
+        server.run(1)
+        assert 1 <= asked <= 12
+        monkeypatch.undo()
+        client.sendall(frame("a.example.org.", 7))
+        assert read_replies(server, client, 1) == {7: "a.example.org."}
+
+
+def test_replies_that_nobody_reads_are_bounded_for_all_connections(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("corefile_runtime.listeners.tcp.MAX_HELD", 1 << 20)
+    addresses = "\n".join(f"192.0.{number >> 8}.{number & 255} a.example.org" for number in range(3900))
+    with serve(f"    hosts /dev/null {{\n{addresses}\n    }}") as server:
+        listener = tcp_of(server)
+        deaf = [server.connect(tcp=True) for _ in range(20)]
+        most = 0
+        for client in deaf:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            with contextlib.suppress(OSError):
+                client.sendall(b"".join(frame("a.example.org.", number) for number in range(200)))
+            for _ in range(5):
+                server.loop.step(0)
+                most = max(most, listener.held)
+        assert 1 << 18 < most < 1 << 21
+        assert len(listener.connections) < 20
+        client = server.connect(tcp=True)
+        client.sendall(frame("a.example.org.", 7))
+        assert read_replies(server, client, 1) == {7: "a.example.org."}
+        for client in deaf:
+            client.close()
+        listener.connections.close()
+        assert listener.held == 0
 
 
 def test_only_so_many_queries_on_one_connection() -> None:

@@ -299,3 +299,22 @@ def test_what_is_turned_over_is_not_put_together() -> None:
     one.rotations.append(lambda _entry: lambda _number, _peer, _now: None)
     assert one.join(Terms(), 0.0) is None
     assert Terms().join(one, 0.0) is None
+
+
+def test_large_answers_are_bounded_in_octets_before_there_are_too_many_of_them() -> None:
+    store = Store(limit=1000, octets=100_000)
+    for number in range(500):
+        store.keep(query(NAME, number), b"", bytes(5_000), Terms())
+        kept = (*store.entries.values(), *store.older.values())
+        assert sum(len(entry.key) + len(entry.wire) for entry in kept) <= 100_000
+    assert len(store.entries) + len(store.older) >= 10  # half of what would fit: one generation at least
+    assert store.replay(query(NAME, 499), b"", b"", 0.0) is not None
+
+
+def test_answers_that_end_make_room() -> None:
+    store = Store(limit=1000, octets=20_000)
+    store.keep(query(b"\1b\0"), b"", bytes(3_000), Terms())
+    for _ in range(10):
+        store.keep(query(NAME), b"", bytes(5_000), Terms())
+    assert [len(entry.wire) + 2 for entry in store.entries.values()] == [3_000, 5_000]
+    assert not store.older

@@ -205,7 +205,7 @@ def test_a_connection_that_breaks_says_why(loop: Reporting) -> None:
 def test_deadlines_close(loop: Reporting, pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
     stream, side, _ = pair
     monkeypatch.setattr("corefile_runtime.sockets.deadlines.EVERY", 0.0)
-    deadlines = Deadlines(loop)
+    deadlines: Deadlines[Stream] = Deadlines(loop)
     deadlines.add(stream)
     loop.step(0)
     assert side.told == []

@@ -134,7 +134,7 @@ def test_lines_leave_in_pieces_that_stay_whole(monkeypatch: pytest.MonkeyPatch) 
         return len(data)
 
     monkeypatch.setattr(os, "write", write)
-    output = SharedOutput()
+    output = SharedOutput(os.open(os.devnull, os.O_WRONLY))
     output._lines = ["x" * 1500] * 4 + ["y" * 9000, "z"]  # pyright: ignore[reportPrivateUsage]
     output.flush()
     output.flush()
