@@ -17,19 +17,29 @@ from pathlib import Path
 from tests.bench.bench import Bench, Unavailable
 from tests.bench.cases import CASES, SHORT
 from tests.bench.commands import default_commands, measure_commands
+from tests.bench.failing import measure_failing
+from tests.bench.hanging import measure_hanging
+from tests.bench.letters import measure_letters
 from tests.bench.load import Plan, measure_load
 from tests.bench.report import render_figures, render_ratios
 from tests.bench.results import Run, medians, pool, read_results, write_results
 from tests.bench.servers import Server, our_own, parse_server
 from tests.bench.startup import measure_startup
+from tests.bench.streaming import measure_stream
 
 TOOLS = {"dnsperf": "dnsperf in Debian", "cc": "gcc and libc6-dev in Debian"}
+
+WHAT = ("load", "startup", "commands", "failing", "hanging", "letters", "stream", "merge", "list")
 
 EPILOG = """\
 what there is to do:
   load      CPU time for a query, throughput, latency at a low rate, memory (without a word)
   startup   the time to the first answer of several Corefiles, and from an edit to the new answer
   commands  the time of commands that end: --time NAME=COMMAND, otherwise `lint`
+  failing   --count reloads that fail in turn in every way, then a good one: memory, threads, descriptors
+  hanging   reloads that hang or take long: the longest waits over UDP, TCP and of /health
+  letters   --count queries in random letters while what they ask for changes: memory, what is replayed, what is stale
+  stream    a reply of --count records over TCP, and what others wait for meanwhile
   merge     pool the runs of several files that --json wrote
   list      the cases
 
@@ -76,11 +86,21 @@ def _measured(options: argparse.Namespace, folder: Path) -> Iterator[Run]:
     if options.what == "commands":
         yield from measure_commands(folder, dict(options.time) or default_commands(), rounds)
         return
+    if options.what == "letters":
+        yield from measure_letters(options.count or 1_000_000)
+        return
+    if options.what == "stream":
+        yield from measure_stream(options.count or 100_000, rounds)
+        return
     if missing := missing_tools():
         raise Unavailable(missing)
     bench = Bench(folder, pin=options.pin)
     if options.what == "startup":
         yield from measure_startup(bench, servers, rounds)
+    elif options.what == "failing":
+        yield from measure_failing(bench, servers, options.count or 500)
+    elif options.what == "hanging":
+        yield from measure_hanging(bench, servers, rounds)
     else:
         plan = Plan(cases=options.cases, rounds=rounds, seconds=options.seconds, rate=options.rate)
         yield from measure_load(bench, servers, plan)
@@ -116,11 +136,12 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="bench", description=__doc__, epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("what", nargs="?", default="load", choices=["load", "startup", "commands", "merge", "list"])
+    parser.add_argument("what", nargs="?", default="load", choices=WHAT)
     parser.add_argument("results", nargs="*", type=Path, help="for merge")
     parser.add_argument("--against", action="append", default=[], type=_server, help="another server, in turn")
     parser.add_argument("--server", action="append", default=[], type=_server, help="a server instead of ours")
     parser.add_argument("--cases", default=SHORT, type=_cases, help="names with commas between them, or all")
+    parser.add_argument("--count", type=int, help="of failing, letters, stream: how many")
     parser.add_argument("--rounds", type=int, help="how often (default: 3, or 1 for a server alone)")
     parser.add_argument("--seconds", type=int, default=3, help="length of a run (default: 3)")
     parser.add_argument("--rate", type=int, default=2000, help="queries a second of the run at a low rate")

@@ -8,7 +8,9 @@ from tests.bench.results import Row
 
 COLUMNS = (
     "cpu_us", "light_cpu_us", "qps", "cores", "lost", "bad", "avg_us", "p50_us", "p99_us", "first_answer_ms",
-    "reload_ms", "wall_ms", "cpu_ms", "lost_meanwhile", "idle_mb", "peak_mb", "end_mb", "others", "steal",
+    "reload_ms", "wall_ms", "cpu_ms", "lost_meanwhile", "idle_mb", "peak_mb", "end_mb",
+    "descriptors", "threads", "failed", "replayed", "stale",
+    "longest_ms", "udp_ms", "tcp_ms", "health_ms", "round_cpu_ms", "messages", "others", "steal",
 )  # fmt: skip
 COMPARED = ("cpu_us", "first_answer_ms", "reload_ms")
 WHAT = {"cpu_us": "CPU µs for a query", "first_answer_ms": "ms to the first answer", "reload_ms": "ms for a reload"}

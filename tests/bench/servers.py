@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import sys
@@ -12,17 +13,30 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Server:
-    """A command with places to fill: {corefile} or {config} for its configuration, {dir} and {port}."""
+    """A command with places to fill: {corefile} or {config} for its configuration, {dir} and {port}.
+
+    Python finds packages in `paths` too.
+    """
 
     name: str
     command: str
     dialect: str = "corefile"
+    paths: tuple[Path, ...] = ()
 
     def arguments(self, configuration: Path, folder: Path, port: int) -> tuple[str, ...]:
         """The command's words. Files are looked for where the bench was started, not where the server will be."""
         places = {"corefile": configuration, "config": configuration, "dir": folder, "port": port}
         words = filled_words(self.command, places)
-        return tuple(str(Path(word).absolute()) if Path(word).is_file() else word for word in words)
+        return (
+            *self._environment(),
+            *(str(Path(word).absolute()) if Path(word).is_file() else word for word in words),
+        )
+
+    def _environment(self) -> tuple[str, ...]:
+        """`env` becomes the program itself, so that signals arrive."""
+        known = os.environ.get("PYTHONPATH", "")
+        paths = [*([known] if known else []), *map(str, self.paths)]
+        return ("env", f"PYTHONPATH={os.pathsep.join(paths)}") if self.paths else ()
 
 
 def filled_words(command: str, places: Mapping[str, object]) -> list[str]:

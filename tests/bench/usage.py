@@ -27,6 +27,16 @@ def peak_megabytes(pid: int) -> float:
     return _memory(pid, "VmHWM")
 
 
+def descriptors(pid: int) -> int:
+    """Open files, sockets and pipes of the tree."""
+    return sum(len(os.listdir(PROC / str(process) / "fd")) for process, _ in _tree(pid))
+
+
+def threads(pid: int) -> int:
+    """Threads of the tree."""
+    return sum(len(os.listdir(PROC / str(process) / "task")) for process, _ in _tree(pid))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Machine:
     """CPU seconds of the machine since it started: in use, taken by other guests, and in all."""

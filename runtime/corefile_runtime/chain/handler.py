@@ -6,8 +6,7 @@ A handler is found by its file, and nothing else knows its name: what the core m
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, TypeVar
 
 from corefile_runtime.chain.refusal import StartError
 
@@ -25,16 +24,14 @@ Runs: TypeAlias = Literal["everywhere", "once", "both"]
 """With several processes: in each worker, in the process that leads them, or in both."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unserved:
+class Unserved(NamedTuple):
     """A part of a plugin that `run` does not serve yet: what, and which configs have it."""
 
     what: str
     applies: Callable[[Config], bool]
 
 
-@dataclass(frozen=True, slots=True)
-class Handler:
+class Handler(NamedTuple):
     """The behaviour of a plugin.
 
     `prepare` makes what the plugin needs for a block. It has no effect on the configuration in force, and may refuse

@@ -39,7 +39,7 @@ class Server:
     `stores` keep answers for replay, by transport. Where answers depend on the client's address, `client_classes` gives
     the mark that stands before the query in their keys. `timeouts` are the settings of connections that are not the
     usual ones, `trust` says whose PROXY headers count, `shed` drops datagrams when there are too many, and `tls`
-    encrypts. `ask_inside` is for plugins that follow a name. `waiting` counts the queries that are under way.
+    encrypts. `waiting` counts the queries that are under way.
     """
 
     def __init__(self, label: str, metrics: Registry, failed: Callable[[BaseException], object], entries: int) -> None:
@@ -52,13 +52,17 @@ class Server:
         self.shed: Interceptor | None = None
         self.tls: Encryption | None = None
         self.waiting = 0
-        self.ask_inside: Ask = asker(self)
         self._replays = entries > 0
         self._routes: dict[bytes, list[Route]] = {}
         self._only_root: Serve | None = None
         self._failed = failed
         self._traffic = Traffic(metrics)
         self._panics = metrics.counter("coredns_panics_total", "A metrics that counts the number of panics.").cell()
+
+    @property
+    def ask_inside(self) -> Ask:
+        """For plugins that follow a name; not kept here, where it would lead back."""
+        return asker(self)
 
     def add(self, zone: str, route: Route) -> None:
         """Serve a zone; several routes of one zone are tried in order."""
@@ -210,10 +214,14 @@ class Server:
         for store in self.stores.values():
             store.flush_counts()
 
-    def clear(self) -> None:
-        """The configuration is gone: nothing is replayed any more."""
+    def clear(self, between: Callable[[], object]) -> None:
+        """The configuration is gone: nothing is replayed any more, and chains are let go of, with something between."""
         for store in self.stores.values():
             store.clear()
+        self._only_root = None
+        while self._routes:
+            self._routes.popitem()
+            between()
 
     def _drop(self, query: Query, rcode: int) -> bytes:
         """An error of the server's own: counted under the zone `dropped`."""

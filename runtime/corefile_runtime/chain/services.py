@@ -55,7 +55,7 @@ class Offer(NamedTuple):
     given: object
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)  # what is not made is no time at each start
 class Services:
     """One configuration's: `life` ends with it, and what the other fields gather comes into force with it.
 
@@ -82,6 +82,16 @@ class Services:
     readiness: list[Readiness] = field(default_factory=list[Readiness])
     waits: list[Wait] = field(default_factory=list[Wait])
     offers: list[Offer] = field(default_factory=list[Offer])
+
+    def forget(self, between: Hook) -> None:
+        """The configuration is gone, and nothing is called any more; `between` is, after each piece of it."""
+        for gathered in (
+            self.on_start, self.on_stop, self.on_end, self.flushes, self.endpoints, self.readiness, self.waits,
+            self.offers,
+        ):  # fmt: skip
+            while gathered:
+                gathered.pop()
+                between()
 
 
 class Shared:

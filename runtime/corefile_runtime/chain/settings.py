@@ -28,7 +28,7 @@ class View(NamedTuple):
     stable: bool
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)  # what is not made is no time at each start
 class Settings:
     """Filled while the plugins of a block are prepared, read when its chains are built.
 

@@ -63,7 +63,10 @@ class Loop:
         self.read(self._wakes, self._take_posted)
 
     def read(self, descriptor: int, callback: Callback | None, *, urgent: bool = False) -> None:
-        """Call whenever the descriptor can be read; None ends that. When `urgent`, also from within `serve_pending`."""
+        """Call whenever the descriptor can be read; None ends that.
+
+        One that is `urgent` is served from within `serve_pending` too, until it is forgotten.
+        """
         if urgent:
             self._urgent.add(descriptor)
         known = descriptor in self._readers or descriptor in self._writers
@@ -181,12 +184,12 @@ class Loop:
         return bool(events)
 
     def serve_pending(self) -> None:
-        """Between two pieces of long work: read what is urgent and has arrived. Nothing else happens meanwhile."""
+        """Between two pieces of long work: serve what is urgent. Nothing else happens meanwhile, and no timer runs."""
         events: list[tuple[int, int]] = self._poll.poll(0)
         self.now = monotonic()
-        for descriptor, _ in events:
+        for descriptor, mask in events:
             if descriptor in self._urgent:
-                self.guard(self._readers[descriptor])
+                self.guard(self._dispatch, descriptor, mask)
         self._run_later()
 
     def _dispatch(self, descriptor: int, mask: int) -> None:

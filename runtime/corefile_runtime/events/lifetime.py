@@ -141,8 +141,8 @@ class Lifetime:
         for timer in list(self._timers):
             timer.cancel()
 
-    def close(self) -> None:
-        """It is given up, or gone."""
+    def close(self, between: Callable[[], object] = lambda: None) -> None:
+        """It is given up, or gone. `between` is called after each piece, of which there may be many."""
         if self._ended:
             return
         self._ended = True
@@ -154,6 +154,7 @@ class Lifetime:
         self._works.clear()
         while self._owned:
             self.loop.guard(self._owned.pop())
+            between()
 
 
 class _Timer(Timer):

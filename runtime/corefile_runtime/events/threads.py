@@ -38,19 +38,18 @@ class Work(Generic[T]):
 
     def run(self) -> None:
         """In the thread."""
-        outcome: T | Exception
         try:
-            outcome = self._call()
-        except Exception as error:
-            outcome = error
-        self._outcome = outcome
+            self._outcome = self._call()
+        except Exception as error:  # no local name keeps it: it has this frame in its traceback
+            self._outcome = error
         self._ended.set()
 
     def tell(self) -> None:
         """In the loop, when it has been done."""
         then, self._then = self._then, None
+        outcome, self._outcome = self._outcome, None  # an error leads back here by its traceback
         if then is not None:
-            then(self._outcome)  # type: ignore[arg-type]  # None only where T has it
+            then(outcome)  # type: ignore[arg-type]  # None only where T has it
 
     def cancel(self) -> None:
         """Nobody is to be told. The work itself goes on: a thread cannot be stopped."""

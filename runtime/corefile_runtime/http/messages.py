@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from http import HTTPStatus
 from typing import NamedTuple, TypeAlias
 
 Fields: TypeAlias = tuple[tuple[str, str], ...]
@@ -59,4 +58,6 @@ def error_answer(status: int, text: str = "", fields: Fields = ()) -> Answer:
 
 def reason(status: int) -> str:
     """The text of a status code; Go's are the same."""
+    from http import HTTPStatus  # seldom wanted, and 1 ms of each start
+
     return HTTPStatus(status).phrase

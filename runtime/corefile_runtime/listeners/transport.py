@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from corefile_runtime.events.event_loop import Loop
-from corefile_runtime.listeners.answerer import Answerer
 from corefile_runtime.sockets.addresses import Bind
+
+if TYPE_CHECKING:
+    from corefile_runtime.listeners.answerer import Answerer
 
 
 class Listening(Protocol):
@@ -40,8 +41,7 @@ class Listening(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class TransportKind:
+class TransportKind(NamedTuple):
     """How one transport is served. `bind` opens its sockets, all or none; `listen` has a server answer on them."""
 
     bind: Callable[[Bind, str, int], tuple[socket.socket, ...]]

@@ -6,9 +6,9 @@ import contextlib
 import socket
 from collections.abc import Callable, Iterator
 from time import monotonic, sleep
+from typing import TYPE_CHECKING
 
 from corefile_runtime.events.event_loop import Loop
-from corefile_runtime.listeners.answerer import Answerer
 from corefile_runtime.sockets.addresses import read_sockaddr
 from corefile_runtime.sockets.batch import (
     AVAILABLE,
@@ -23,8 +23,11 @@ from corefile_runtime.sockets.batch import (
     Batch,
 )
 from corefile_runtime.sockets.coalescing import Coalescer
-from corefile_runtime.sockets.interception import Interceptor
 from corefile_runtime.sockets.reply_queue import ReplyQueue
+
+if TYPE_CHECKING:
+    from corefile_runtime.listeners.answerer import Answerer
+    from corefile_runtime.sockets.interception import Interceptor
 
 FEW, MANY = 3, 32
 """Queries in a batch that is worth waiting for. Fewer come from clients that ask one thing after the other."""

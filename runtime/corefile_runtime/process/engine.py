@@ -11,6 +11,7 @@ from time import monotonic
 from traceback import format_exception
 
 from corefile.ir.program import Program
+from corefile_runtime.chain.build import find_handler
 from corefile_runtime.chain.refusal import StartError
 from corefile_runtime.chain.services import Offer, Readiness, Services, Shared
 from corefile_runtime.chain.topics import Topics
@@ -85,7 +86,21 @@ class Engine:
 
     def load_off_loop(self, then: Callable[[Program | Exception], object]) -> None:
         """Have `load` called in a thread; `then` gets what it gives or raises."""
-        self.threads.run(self.load, then)
+        self.threads.run(self._load_whole, then)
+
+    def _load_whole(self) -> Program:
+        """In the thread. Plugins that are new are imported here too: in the loop that would take 20 ms."""
+        program = self.load()
+        self.import_handlers(program)
+        return program
+
+    @staticmethod
+    def import_handlers(program: Program, between: Callable[[], object] = lambda: None) -> None:
+        """Import what the program's plugins are made of, with a call of `between` after each."""
+        for name in sorted({use.name for block in program.blocks for use in block.plugins}):
+            with contextlib.suppress(Exception):  # it is raised again where it is refused, with file and line
+                find_handler(name)
+            between()
 
     # -- a configuration takes over
 

@@ -32,6 +32,8 @@ DRAIN, PAUSE = 30.0, 0.1
 class Instance:
     """One configuration. `services` has what its plugins asked for; `servers` answer at its addresses.
 
+    `serve_pending` is called between the pieces of what takes long with many blocks.
+
     Making one prepares and links all plugins, and has no effect on the configuration in force. It raises StartError,
     and then nothing of it is left.
     """
@@ -41,24 +43,24 @@ class Instance:
         self.services = services
         self.servers: dict[Key, Server] = {}
         self._stopped_at = 0.0
+        self._serve_pending = serve_pending
+        self._settings = [Settings() for _ in program.blocks]
+        self._chains: list[list[Linked]] = []
         try:
-            self._settings = [Settings() for _ in program.blocks]
-            self._chains: list[list[Linked]] = []
             for block, settings in zip(program.blocks, self._settings, strict=True):
                 self._chains.append(prepare_block(block, settings, services))
                 serve_pending()
             for listener in program.listeners:
-                self._link(listener, serve_pending)
+                self._link(listener)
         except BaseException:
-            services.life.close()
+            self.close()
             raise
 
-    def _link(self, listener: Listener, serve_pending: Hook) -> None:
+    def _link(self, listener: Listener) -> None:
         if find_transport(listener.transport) is None:
             raise StartError(f"transport {listener.transport}:// is not supported by 'corefile run' yet")
         for address in addresses_of(listener.address):
             self._serve(replace(listener, address=address))
-            serve_pending()
 
     def _serve(self, listener: Listener) -> None:
         label, services = str(listener), self.services
@@ -74,6 +76,7 @@ class Instance:
                 server.tell_families_apart()
             serve = build(self._chains[number], zone, label, view.name if view else "", server.ask_inside)
             server.add(zone, Route(serve, view.admits(listener.port) if view else None))
+            self._serve_pending()
 
     # -- what was asked for
 
@@ -98,6 +101,7 @@ class Instance:
             server.flush_counts()
         for flush in self.services.flushes:
             self.services.loop.guard(flush)
+            self._serve_pending()
 
     # -- its life
 
@@ -126,9 +130,17 @@ class Instance:
 
     def close(self) -> None:
         """Nothing of it stays: it was given up, or nobody waits for it any more."""
-        self.services.life.close()
+        self.services.life.close(self._serve_pending)
         for server in self.servers.values():
-            server.clear()
+            server.clear(self._serve_pending)
+        self._forget()
+
+    def _forget(self) -> None:
+        """Let go of plugins and chains, which hold each other: the collector would come for them far too late."""
+        self.services.forget(self._serve_pending)
+        while self._chains:
+            self._chains.pop()
+            self._serve_pending()
 
     def ask_to_end(self) -> float:
         """The process is told to end; for how many seconds a plugin wants to live on."""
@@ -146,3 +158,4 @@ class Instance:
     def _call_all(self, hooks: list[tuple[str, Hook]]) -> None:
         for _, hook in hooks:
             self.services.loop.guard(hook)
+            self._serve_pending()

@@ -57,7 +57,7 @@ class Acceptor:
         files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
         self.highest = files - min(reserve, files // 4) if files != resource.RLIM_INFINITY else 1 << 31
         listening.setblocking(False)
-        loop.read(listening.fileno(), self._accept)
+        loop.read(listening.fileno(), self._accept, urgent=True)
 
     def _accept(self) -> None:
         for _ in range(TOGETHER):
@@ -83,7 +83,7 @@ class Acceptor:
 
     def _resume(self) -> None:
         if self._socket.fileno() >= 0:
-            self._loop.read(self._socket.fileno(), self._accept)
+            self._loop.read(self._socket.fileno(), self._accept, urgent=True)
 
     def close(self) -> None:
         """Take no new connections; those that are open go on."""

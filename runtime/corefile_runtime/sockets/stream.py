@@ -81,7 +81,7 @@ class Stream:
         self._sources: deque[Iterator[bytes]] = deque()
         self._paused = self._ended = self._closing = False
         self._watched = True, False
-        loop.read(self._descriptor, self._read)
+        loop.read(self._descriptor, self._read, urgent=True)
 
     def expect_head(self, head: Callable[[bytes], bytes | None]) -> None:
         """Something stands before what is for the user: `head` is called with all that has come, from the beginning.

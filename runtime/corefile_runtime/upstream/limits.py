@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class Limits(NamedTuple):
     """Times are in seconds.
 
     `expire` is for sockets that are idle, `max_age` for all (0: no bound), `max_idle` bounds the number of idle ones
     (0: no bound). `source` is the address to ask from, empty for the system's choice.
     """
 
+    read_timeout: float
     expire: float = 0.0
     max_age: float = 0.0
     max_idle: int = 0
-    read_timeout: float
     source: str = ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Callable
 from itertools import count
 
@@ -14,6 +13,7 @@ from corefile_runtime.workers.crew import Crew
 from corefile_runtime.workers.feeds import Feeds
 from corefile_runtime.workers.fleet_change import FleetChange
 from corefile_runtime.workers.member import Member
+from corefile_runtime.workers.packing import pack
 from corefile_runtime.workers.sockets import Sockets
 from corefile_runtime.workers.survey import Done, Surveys
 
@@ -45,13 +45,22 @@ class Fleet:
 
     # -- changes of all
 
-    def prepare(self, program: Program, processes: int, told: Callable[[StartError | None], object]) -> FleetChange:
-        """Have all workers get ready for a program. Raises StartError, or OSError for want of processes."""
+    def prepare(
+        self,
+        program: Program,
+        processes: int,
+        told: Callable[[StartError | None], object],
+        between: Callable[[], object] = lambda: None,
+    ) -> FleetChange:
+        """Have all workers get ready for a program. Raises StartError, or OSError for want of processes.
+
+        A large one is packed in pieces, with a call of `between` after each.
+        """
         if self._ending:
             raise StartError("the process ends")
         is_first = self.program is None
-        # Pickled once for all workers; the first ones are forked with the program in memory.
-        body = b"" if is_first else pickle.dumps(program, pickle.HIGHEST_PROTOCOL)
+        # Packed once for all workers; the first ones are forked with the program in memory.
+        body = None if is_first else pack(program, between)
         change = FleetChange(self.crew, self._loop, next(self._numbers), program, body, processes, told)
         self._change = change
         if is_first:

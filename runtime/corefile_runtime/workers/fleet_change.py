@@ -15,6 +15,7 @@ from corefile_runtime.chain.refusal import StartError
 from corefile_runtime.events.event_loop import Loop, Timer
 from corefile_runtime.workers.member import Member
 from corefile_runtime.workers.messages import Abandon, Commit, Failed, Prepare, Preparing, Ready, Serving
+from corefile_runtime.workers.packing import Packed
 
 MARGIN = 5.0
 """Seconds that a worker has longer than what it waits for: who is silent for so long hangs."""
@@ -45,7 +46,7 @@ class FleetChange:
         loop: Loop,
         number: int,
         program: Program,
-        body: bytes,
+        body: Packed | None,
         processes: int,
         told: Callable[[StartError | None], object],
     ) -> None:
@@ -65,7 +66,7 @@ class FleetChange:
     @property
     def is_first(self) -> bool:
         """Whether no program is in force yet."""
-        return not self._message.program
+        return self._message.program is None
 
     def begin(self) -> None:
         """Have all get ready."""

@@ -14,16 +14,22 @@ from corefile_runtime.events.event_loop import Loop
 from corefile_runtime.workers import forking
 from corefile_runtime.workers.channel import Channel
 from corefile_runtime.workers.line import Line
+from corefile_runtime.workers.packing import Packed, pack, unpack
 
 Load = Callable[[], Program]
 
 
 def load_in_child(
-    loop: Loop, load: Load, then: Callable[[Program | Exception], object], spent: Callable[[float], object]
+    loop: Loop,
+    load: Load,
+    then: Callable[[Program | Exception], object],
+    spent: Callable[[float], object],
+    between: Callable[[], object] = lambda: None,
 ) -> Callable[[], object]:
     """Call `then` in the loop with what `load` gives or raises; the function that ends it before. Raises OSError.
 
-    `spent` is told how many seconds of CPU time that took.
+    `spent` is told how many seconds of CPU time that took. A large program is taken in pieces, with a call of `between`
+    after each.
     """
     told = False
 
@@ -37,7 +43,9 @@ def load_in_child(
             then(outcome)
 
     def take(message: object) -> None:
-        if isinstance(message, Program | Exception):
+        if isinstance(message, Packed):
+            tell(unpack(message, between))
+        elif isinstance(message, Exception):
             tell(message)
 
     def cancel() -> None:
@@ -52,9 +60,9 @@ def load_in_child(
 
 def _give(channel: Channel, load: Load) -> None:
     """In the other process."""
-    outcome: Program | Exception
+    outcome: Packed | Exception
     try:
-        outcome = load()
+        outcome = pack(load(), _rest)
     except Exception as error:
         outcome = error
     try:
@@ -66,6 +74,10 @@ def _give(channel: Channel, load: Load) -> None:
     while channel.pending:
         poll.poll()
         channel.flush()
+
+
+def _rest() -> None:
+    """Here nobody waits."""
 
 
 def _nothing(_outcome: Program | Exception) -> None:

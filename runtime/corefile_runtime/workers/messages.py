@@ -8,6 +8,7 @@ from typing import NamedTuple
 from corefile_runtime.chain.topics import Key, Kind
 from corefile_runtime.metrics.process import Process
 from corefile_runtime.workers.aggregation import Seen
+from corefile_runtime.workers.packing import Packed
 
 
 class Address(NamedTuple):
@@ -22,10 +23,13 @@ class Address(NamedTuple):
 
 
 class Prepare(NamedTuple):
-    """To a worker: get ready to serve another program, which is pickled once for all, as one of so many processes."""
+    """To a worker: get ready to serve another program, which is packed once for all, as one of so many processes.
+
+    Without a program it is the one that workers begin with.
+    """
 
     change: int
-    program: bytes
+    program: Packed | None
     processes: int
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from weakref import WeakKeyDictionary
 
-from corefile.ir.program import Block, PluginUse, Program
+from corefile.ir.program import Block, Program
 from corefile_runtime.chain.build import find_handler
 from corefile_runtime.chain.handler import Runs
 from corefile_runtime.chain.refusal import StartError
@@ -95,13 +95,14 @@ class Supervisor(Engine):
             self.loop.after(0, then, outcome)  # in a round of its own, after what waits
 
         try:
-            self._loading = load_in_child(self.loop, self.load, take, self._fleet.crew.spend)
+            self._loading = load_in_child(self.loop, self.load, take, self._fleet.crew.spend, self.serve_pending)
         except OSError as error:  # too many processes, for now
             then(error)
 
     def build(self, program: Program) -> Instance:
         """What concerns the process as a whole."""
-        part = _part(program, _is_for_supervisor, listens=False)
+        self.import_handlers(program, self.serve_pending)
+        part = self._part(program, {"once", "both"}, listens=False)
         instance = super().build(part)
         instance.program = program
         self._own_blocks[instance] = part.blocks
@@ -119,8 +120,9 @@ class Supervisor(Engine):
 
         def prepare() -> None:
             try:
-                part = _part(instance.program, _is_for_workers, listens=True)
-                waits.under_way = self._fleet.prepare(part, self._wanted(instance.program), done)
+                part = self._part(instance.program, {"everywhere", "both"}, listens=True)
+                wanted = self._wanted(instance.program)
+                waits.under_way = self._fleet.prepare(part, wanted, done, self.serve_pending)
             except OSError as failure:
                 done(StartError(f"workers cannot be started: {failure.strerror}"))
             except StartError as refusal:
@@ -135,6 +137,17 @@ class Supervisor(Engine):
         self.processes = self._wanted(instance.program)
         # An endpoint that tells of the new program answers only when all workers serve that.
         self._fleet.commit(self.processes, lambda: super(Supervisor, self).take_over(instance, opened, done))
+
+    def _part(self, program: Program, runs: set[Runs], *, listens: bool) -> Program:
+        """The same blocks with those of their plugins that run there."""
+        names = {use.name for block in program.blocks for use in block.plugins}
+        wanted = {name for name in names if _runs(name) in runs}
+        blocks: list[Block] = []
+        for block in program.blocks:
+            plugins = tuple(use for use in block.plugins if use.name in wanted)
+            blocks.append(replace(block, plugins=plugins))
+            self.serve_pending()
+        return replace(program, blocks=tuple(blocks), listeners=program.listeners if listens else ())
 
     def _wanted(self, program: Program) -> int:
         return self.processes if self._count is None else self._count(program)
@@ -193,23 +206,10 @@ class _Waits:
             self.under_way.cancel()
 
 
-def _is_for_supervisor(use: PluginUse) -> bool:
-    return _runs(use) != "everywhere"
-
-
-def _is_for_workers(use: PluginUse) -> bool:
-    return _runs(use) != "once"
-
-
-def _runs(use: PluginUse) -> Runs:
-    """Where it runs; what has no handler is refused by the workers, with file and line."""
+def _runs(name: str) -> Runs:
+    """Where a plugin runs; what has no handler is refused by the workers, with file and line."""
     try:
-        handler = find_handler(use.name)
+        handler = find_handler(name)
     except StartError:
         handler = None
     return handler.runs if handler is not None else "everywhere"
-
-
-def _part(program: Program, wants: Callable[[PluginUse], bool], *, listens: bool) -> Program:
-    blocks = tuple(replace(block, plugins=tuple(filter(wants, block.plugins))) for block in program.blocks)
-    return replace(program, blocks=blocks, listeners=program.listeners if listens else ())

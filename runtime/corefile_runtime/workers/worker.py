@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import pickle
 import socket
 from collections.abc import Callable
 from time import monotonic
@@ -24,6 +23,7 @@ from corefile_runtime.workers.board import WorkerBoard
 from corefile_runtime.workers.channel import Channel
 from corefile_runtime.workers.line import Line
 from corefile_runtime.workers.messages import Address
+from corefile_runtime.workers.packing import Packed, unpack
 from corefile_runtime.workers.reports import Reports
 
 GIVE, FLUSH, PROGRESS = 5.0, 5.0, 1.0
@@ -95,8 +95,8 @@ class Worker(Engine):
     def _take(self, message: object) -> None:
         if isinstance(message, messages.Prepare):
             self.processes = message.processes
-            program: Program = pickle.loads(message.program)  # noqa: S301 - from a process of ours
-            self._prepare(message.change, program)
+            if message.program is not None:
+                self._prepare(message.change, self._unpack(message.program))
         elif isinstance(message, messages.Commit):
             self._commit()
         elif isinstance(message, messages.Abandon):
@@ -109,6 +109,11 @@ class Worker(Engine):
             self._line.tell(messages.WorkerReadiness(self._ready(), message.survey))
         elif isinstance(message, messages.End):
             self.end()
+
+    def _unpack(self, packed: Packed) -> Program:
+        program = unpack(packed, self.serve_pending)
+        self.import_handlers(program, self.serve_pending)
+        return program
 
     def _prepare(self, number: int, program: Program) -> None:
         self._abandon()

@@ -1,7 +1,6 @@
 """The parts of several processes, each by itself: messages, sums, and a worker on a thread's hand."""
 
 import os
-import pickle
 import select
 import socket
 import subprocess
@@ -18,6 +17,7 @@ from corefile_runtime.workers.aggregation import add_all, read_all
 from corefile_runtime.workers.channel import Channel
 from corefile_runtime.workers.load import Load
 from corefile_runtime.workers.output import SharedOutput
+from corefile_runtime.workers.packing import pack, unpack
 from corefile_runtime.workers.sockets import Sockets
 from corefile_runtime.workers.worker import Worker
 
@@ -210,7 +210,7 @@ def hosts(address: str, more: str = "") -> Program:
 
 
 def prepare(number: int, program: Program) -> messages.Prepare:
-    return messages.Prepare(number, pickle.dumps(program), 1)
+    return messages.Prepare(number, pack(program, lambda: None), 1)
 
 
 def test_a_worker_does_what_it_is_told() -> None:
@@ -293,3 +293,12 @@ def test_one_process_loads_nothing_of_several() -> None:
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout == "[]\n"
+
+
+def test_a_program_arrives_in_pieces_as_it_was() -> None:
+    text = "".join(f"z{number}.example.org:0 {{\n    whoami\n}}\n" for number in range(250))
+    program = compile_corefile(text, "Corefile").program
+    rests: list[str] = []
+    packed = pack(program, lambda: rests.append("pack"))
+    assert unpack(packed, lambda: rests.append("unpack")) == program
+    assert rests == ["pack"] * 3 + ["unpack"] * 3

@@ -7,15 +7,17 @@ Metrics with labels are not among them: they appear when they are first used.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from functools import cache
 from importlib import import_module
-from pkgutil import iter_modules
 
 from corefile_runtime.metrics.zero import Zero
 
 
-def find_zeros() -> Iterator[Zero]:
+@cache  # each block with `prometheus` asks, and to look into the folder takes 0.3 ms
+def find_zeros() -> tuple[Zero, ...]:
     """Those of all plugins that are part of the runtime, in the order of their names."""
-    for name in sorted(module.name for module in iter_modules(__path__)):
-        found: tuple[Zero, ...] = import_module(f"{__name__}.{name}").ZERO
-        yield from found
+    found: list[Zero] = []
+    for name in sorted(file[:-3] for file in os.listdir(__path__[0]) if file.endswith(".py") and file[0] != "_"):
+        found += import_module(f"{__name__}.{name}").ZERO
+    return tuple(found)
