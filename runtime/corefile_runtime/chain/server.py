@@ -11,6 +11,7 @@ from corefile_runtime.chain.settings import Settings
 from corefile_runtime.metrics.registry import Registry
 from corefile_runtime.metrics.traffic import Traffic
 from corefile_runtime.replay.client_classes import ClientClasses
+from corefile_runtime.replay.cookies import blank, find_cookie
 from corefile_runtime.replay.store import Store
 from corefile_runtime.replay.terms import Terms
 from corefile_runtime.sockets.addresses import pack_address
@@ -157,8 +158,11 @@ class Server:
             return None
         out = fit(query, wire)
         terms = reply.terms if reply.wire is not None else None
-        if terms is not None and self._replays and not query.options:
-            self._keep(query, terms, wire, out)
+        if terms is not None and self._replays:
+            if not query.options:
+                self._keep(query, terms, wire, out)
+            elif at := find_cookie(query.wire):
+                self._keep_for_any_cookie(query, terms, wire, out, at)
         return out
 
     def _messages(self, query: Query, first: bytes, more: Iterator[bytes]) -> Iterator[bytes]:
@@ -174,8 +178,16 @@ class Server:
         finally:
             self.waiting -= 1
 
-    def _keep(self, query: Query, terms: Terms, wire: bytes, out: bytes) -> None:
-        """Only what was not cut: where it ends is the client's business."""
+    def _keep_for_any_cookie(self, query: Query, terms: Terms, wire: bytes, out: bytes, at: int) -> None:
+        """The cookie begins at an offset. Only a reply that ends as the query does, in an OPT with nothing else."""
+        asked = query.wire
+        if out.endswith(asked[at - 6 :]):
+            size = len(asked) - at
+            self.stores[query.via.over].cookies = True
+            self._keep(query, terms, wire, blank(out, size), blank(asked, size))
+
+    def _keep(self, query: Query, terms: Terms, wire: bytes, out: bytes, asked: bytes = b"") -> None:
+        """Only what was not cut: where it ends is the client's business. `asked` is the query as it is to be kept."""
         if out[2] & 2 == wire[2] & 2 and len(out) <= 65000:
             mark = b""
             if self.client_classes is not None:
@@ -185,7 +197,7 @@ class Server:
                 places = find_records(out, question_end(out))
                 offsets = tuple(body + 4 for _, body, rtype in places if rtype != OPT)
             is_lower = query.wire[12 : query.end - 4] == query.name
-            self.stores[query.via.over].keep(query.wire, mark, out, terms, offsets, is_lower=is_lower)
+            self.stores[query.via.over].keep(asked or query.wire, mark, out, terms, offsets, is_lower=is_lower)
 
     def _deliver(self, reply: Reply, query: Query) -> None:
         self.waiting -= 1

@@ -136,15 +136,15 @@ class UdpListener:
                 entry = recall(key, now)
             if entry is not None:
                 entry.hits += 1
+                if entry.per_use:  # before its bytes are taken: they may be put into another order
+                    peer = batch.names[slot * NAME : slot * NAME + self._namelen]
+                    for call in entry.per_use:
+                        call(memory[base:start], peer, now)
                 reply = entry.wire
                 size = len(reply)
                 # An entry has no ID: that of the query stays where it is.
                 memory[start : start + size] = reply
                 sizes[size_at] = size + 2
-                if entry.per_use:
-                    peer = batch.names[slot * NAME : slot * NAME + self._namelen]
-                    for call in entry.per_use:
-                        call(memory[base:start], peer, now)
             elif not self._answer(slot, base, end, now):
                 if first < slot:
                     self._send_run(first, slot)
@@ -167,13 +167,13 @@ class UdpListener:
         if self._wildcard:
             at = slot * CONTROL
             peer += batch.controls[at : at + CONTROL]
-        wire, server = memory[base:end], self.server
+        wire, server, store = memory[base:end], self.server, self.store
         reply: bytes | None = None
-        # Resolvers mix the case of letters against forgery (draft-vixie-dnsext-dns0x20): such a query is in no key as
-        # it stands.
-        if self.store.folded and not wire.islower():
+        # Resolvers mix the case of letters against forgery (draft-vixie-dnsext-dns0x20), and clients send cookies
+        # (RFC 7873), in a record behind the question: such queries are in no key as they stand.
+        if (store.folded and not wire.islower()) or (store.cookies and wire[11:12] == b"\1"):
             mark = server.client_classes.mark(peer[self._address]) if server.client_classes is not None else b""
-            reply = self.store.replay_folded(wire, mark, peer[: self._namelen], now)
+            reply = store.replay_alike(wire, mark, peer[: self._namelen], now)
         if reply is None:
             reply = server.ask(wire, self, peer, now)
         if reply is None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import inf, isinf
 
+from corefile_runtime.replay.cookies import blank, find_cookie
 from corefile_runtime.replay.eras import Era
 from corefile_runtime.replay.terms import Rotated, Terms
 
@@ -113,10 +114,11 @@ class Store:
     """The entries of one listener and transport: at most `limit`, and at most `octets` of them together.
 
     They are in two generations, each half of that; when the newer one is full the older one is given up. What is in
-    neither `entries` nor `older` need not be recalled. `folded` tells whether any entry is for names in any letters.
+    neither `entries` nor `older` need not be recalled. `folded` tells whether any entry is for names in any letters,
+    `cookies` whether any is for queries with a cookie: those are kept as if it were zeros.
     """
 
-    __slots__ = ("_room", "entries", "folded", "limit", "octets", "older")
+    __slots__ = ("_room", "cookies", "entries", "folded", "limit", "octets", "older")
 
     def __init__(self, limit: int = ENTRIES, octets: int = OCTETS) -> None:
         self.entries: dict[bytes, Entry] = {}
@@ -124,7 +126,7 @@ class Store:
         self.limit = limit // 2
         self.octets = octets // 2
         self._room = self.octets  # what the newer generation may still take
-        self.folded = False
+        self.folded = self.cookies = False
 
     def replay(self, wire: bytes, mark: bytes, peer: bytes, now: float) -> bytes | None:
         """The reply to a query whose answer is kept, counted and told to all who look at uses; None: ask the chain.
@@ -133,25 +135,35 @@ class Store:
         """
         entry = self.recall(mark + wire[2:], now)
         if entry is None:
-            return self.replay_folded(wire, mark, peer, now) if self.folded else None
+            return self.replay_alike(wire, mark, peer, now) if self.folded or self.cookies else None
         entry.hits += 1
         for call in entry.per_use:
             call(wire[:2], peer, now)
         return wire[:2] + entry.wire
 
-    def replay_folded(self, wire: bytes, mark: bytes, peer: bytes, now: float) -> bytes | None:
-        """The same for a name in other letters than lower case, with the question as the client wrote it."""
-        folded = fold(wire)
-        if folded is None:
-            return None
-        key, end = folded
-        entry = self.recall(mark + key, now)
+    def replay_alike(self, wire: bytes, mark: bytes, peer: bytes, now: float) -> bytes | None:
+        """The same for a query that differs from the one kept in the letters of its name or in its cookie.
+
+        The client gets its own back. Who asks for a name in lower case, without a cookie, does not come this way.
+        """
+        at = find_cookie(wire) if self.cookies else 0
+        size = len(wire) - at if at else 0
+        seen = blank(wire, size) if at else wire
+        entry, end = self.recall(mark + seen[2:], now) if at else None, 12
         if entry is None:
-            return None
+            folded = fold(seen) if self.folded else None
+            if folded is None:
+                return None
+            key, end = folded
+            entry = self.recall(mark + key, now)
+            if entry is None:
+                return None
         entry.hits += 1
         for call in entry.per_use:
             call(wire[:2], peer, now)
         reply = entry.wire
+        if at:
+            reply = reply[:-size] + wire[at:]
         return wire[:2] + reply[:10] + wire[12:end] + reply[end - 2 :]
 
     def recall(self, key: bytes, now: float) -> Entry | None:

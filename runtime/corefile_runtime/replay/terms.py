@@ -30,11 +30,12 @@ class Terms:
 
     `eras` are those of all state that it was made from, and that was asked and had nothing. `until` is the monotonic
     time at which it ends. With `stored` all its TTLs are `ttl` minus the whole seconds since that time. `folds` says
-    that it is right for the name in any letters: nothing in it but the question repeats the client's. `counts` are told
-    how many times the answer was used; `per_use` are called for every use, with the query's ID, the peer and the time,
-    before it is sent. `rotations` are given the entry when it is kept, and give one more such function: it may put
-    records that are equally long into another order. Who moves records drops what is in `rotations`. `may_reuse` is
-    asked before each use; a query that it turns away goes through the chain, and is no use.
+    that it is right for the name in any letters: nothing in it but the question repeats the client's. It is taken to be
+    right for any cookie in the query (RFC 7873): who looks at that gives no terms. `counts` are told how many times the
+    answer was used; `per_use` are called for every use, with the query's ID, the peer and the time, before it is sent.
+    `rotations` are given the entry when it is kept, and give one more such function: it may put records that are
+    equally long into another order. Who moves records drops what is in `rotations`. `may_reuse` is asked before each
+    use; a query that it turns away goes through the chain, and is no use.
     """
 
     __slots__ = ("counts", "eras", "folds", "may_reuse", "per_use", "rotations", "stored", "ttl", "until")

@@ -108,18 +108,22 @@ def render_name(name: bytes) -> str:
     """Uncompressed labels as text with a final dot, escaped as CoreDNS writes it."""
     if name == b"\0":
         return "."
-    out: list[str] = []
+    labels: list[bytes] = []
     at = 0
     while length := name[at]:
-        label = name[at + 1 : at + 1 + length]
-        # Most labels have nothing to escape, and are decoded as a whole.
-        plain = label.translate(None, b"-_")
-        if not plain or plain.isalnum():
-            out.append(label.decode("ascii"))
-        else:
-            out.append("".join(_render_octet(octet) for octet in label))
-        at += length + 1
-    return ".".join(out) + "."
+        after = at + length + 1
+        labels.append(name[at + 1 : after])
+        at = after
+    data = b".".join(labels)
+    # Most names have nothing to escape, and are decoded as a whole.
+    if data.translate(None, b"-_.").isalnum() and data.count(b".") == len(labels) - 1:
+        return data.decode("ascii") + "."
+    return ".".join(["".join(map(_render_octet, label)) for label in labels]) + "."
+
+
+def is_plain(text: str) -> bool:
+    """Whether a name is written as `render_name` would write it, for all that has nothing to escape."""
+    return text.isascii() and text.endswith(".") and text.replace("-", "").replace("_", "").replace(".", "").isalnum()
 
 
 def _render_octet(octet: int) -> str:
@@ -145,12 +149,12 @@ def parse_name(text: str) -> bytes:
 
 
 def _join_labels(labels: list[bytes]) -> bytes:
-    parts: list[bytes] = []
-    for label in labels:
-        if not 0 < len(label) < 64:
-            raise Malformed(_BAD_LABEL)
-        parts += _LENGTHS[len(label)], label
-    return b"".join(parts)
+    if b"" in labels:
+        raise Malformed(_BAD_LABEL)
+    try:
+        return b"".join([_LENGTHS[len(label)] + label for label in labels])
+    except IndexError:
+        raise Malformed(_BAD_LABEL) from None
 
 
 def _read_escaped(data: bytes) -> bytes:

@@ -151,6 +151,8 @@ def fit(query: Query, wire: bytes, reserve: int = 0) -> bytes:
     if not reserve and fits(query, wire):
         return wire
     seen = query.final
+    if not (seen.opt or reserve) and len(wire) <= MIN_SIZE:
+        return wire
     # A plugin that adds EDNS for its upstream does not make the client take more than it said.
     limit = (seen.limit if query.opt else query.limit) - reserve
     if seen.opt:

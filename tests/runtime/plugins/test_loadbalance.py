@@ -9,7 +9,14 @@ import dns.rcode
 import dns.rrset
 import pytest
 from corefile_runtime.chain.refusal import StartError
+from corefile_runtime.chain.reply import Reply
+from corefile_runtime.plugins.loadbalance.alike import mix_alike
+from corefile_runtime.replay.terms import Rotated, Terms
 from corefile_runtime.testing import Running, serve
+from corefile_runtime.wire.rcodes import AAAA, NOERROR, A
+from corefile_runtime.wire.records import find_records
+from hypothesis import given
+from hypothesis import strategies as st
 
 ROUNDS = 60
 ADDRESSES = [f"192.0.2.{last}" for last in (1, 2, 3)]
@@ -267,3 +274,60 @@ def test_owners_that_are_written_out() -> None:
 
     with serve("    loadbalance\n    forward . 127.0.0.1:{up}", respond=respond) as server:
         assert len(orders(server, "a.example.org. A", 120)) == 6
+
+
+@given(
+    owner=st.sampled_from((b"\xc0\x0c", b"\1A\7example\0")),
+    rtype=st.sampled_from((A, AAAA)),
+    count=st.integers(2, 7),
+    opt=st.booleans(),
+)
+def test_alike_records_keep_all_but_their_order(owner: bytes, rtype: int, count: int, opt: bool) -> None:
+    """What only has addresses of one owner is not taken apart; every record is still there, and nothing else moved."""
+    head = owner + rtype.to_bytes(2, "big") + b"\0\1\0\0\0\x3c"
+    size = 4 if rtype == A else 16
+    records = [head + size.to_bytes(2, "big") + bytes([last] * size) for last in range(count)]
+    behind = b"\0\0\x29\4\xd0\0\0\0\0\0\0" if opt else b""
+    start = b"id\x81\x80\0\1" + count.to_bytes(2, "big") + bytes(3) + bytes([opt])
+    start += b"\1a\7example\0" + rtype.to_bytes(2, "big") + b"\0\1"
+    wire = start + b"".join(records) + behind
+    reply = Reply(NOERROR, wire, "", Terms(), find_records(wire, len(start)))
+    mixed = mix_alike(reply, wire)
+    assert mixed is not None
+    assert mixed.wire is not None
+    assert mixed.terms is not None
+    entry = Rotated(wire[2:])
+    (rotation,) = mixed.terms.rotations
+    rotation(entry)(b"id", b"", 0.0)
+    for one in (mixed.wire, b"id" + entry.wire):
+        assert (one[: len(start)], one[len(wire) - len(behind) :]) == (start, behind)
+        step = len(records[0])
+        assert sorted(one[at : at + step] for at in range(len(start), len(wire) - len(behind), step)) == records
+
+
+@pytest.mark.parametrize(
+    "records",
+    [
+        [b"\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4aaaa", b"\xc0\x0c\0\1\0\1\0\0\0\x3d\0\4bbbb"],  # TTLs
+        [b"\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4aaaa", b"\xc0\x0e\0\1\0\1\0\0\0\x3c\0\4bbbb"],  # owners
+        [b"\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4aaaa", b"\xc0\x0c\0\x1c\0\1\0\0\0\x3c\0\x10" + bytes(16)],
+        [b"\xc0\x0c\0\x10\0\1\0\0\0\x3c\0\4\3abc", b"\xc0\x0c\0\x10\0\1\0\0\0\x3c\0\4\3xyz"],
+        [b"\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4aaaa", b"\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4bb"],  # cut off
+    ],
+)
+def test_records_that_are_not_alike_are_left_to_the_others(records: list[bytes]) -> None:
+    wire = b"id\x81\x80\0\1\0\2\0\0\0\0\1a\7example\0\0\1\0\1" + b"".join(records)
+    assert mix_alike(Reply(NOERROR, wire), wire) is None
+
+
+def test_the_second_answer_does_not_stand_as_the_first_one_does() -> None:
+    """The first use of what is kept is mixed as well: else two addresses would always come twice in one order."""
+    with serve(f"    loadbalance\n{BEHIND}", answers=ANSWERS) as server:
+        seen: set[bool] = set()
+        for round_ in range(ROUNDS):
+            name = f"{round_}.two.example.org."
+            assert server.stub is not None
+            server.stub.answers[f"{name} A"] = [f"{name} 60 IN A {address}" for address in ADDRESSES[:2]]
+            third, fourth = [ordered(server, f"{name} A") for _ in range(4)][2:]
+            seen.add(third == fourth)
+        assert seen == {True, False}

@@ -3,7 +3,16 @@
 import contextlib
 
 import pytest
-from corefile_runtime.wire.names import Astray, Cut, Malformed, check_name, parse_name, read_name, render_name
+from corefile_runtime.wire.names import (
+    Astray,
+    Cut,
+    Malformed,
+    check_name,
+    is_plain,
+    parse_name,
+    read_name,
+    render_name,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -131,3 +140,13 @@ def test_a_check_finds_what_reading_finds(message: bytes) -> None:
             except Malformed as error:
                 checked = type(error)
             assert checked == found
+
+
+@given(st.text(st.sampled_from("aZ09-_.\\é@ \n"), max_size=12))
+def test_a_plain_name_is_written_as_it_is_shown(text: str) -> None:
+    try:
+        name = parse_name(text)
+    except Malformed:
+        return
+    if is_plain(text):
+        assert render_name(name) == text

@@ -97,8 +97,9 @@ class Item:
 
         That takes more octets, so it is left where they might be too many for the client.
         """
-        written = len(self.wire) + self.end - 12 + _OPT_SIZE
-        folds = written <= query.limit and not query.options
+        # The OPT of the reply is not longer than the client's, whose options it repeats.
+        written = len(self.wire) + self.end - 12 + max(_OPT_SIZE, len(query.wire) - query.end)
+        folds = written <= query.limit
         wire = self._respell(query, ttl, flags_low, points=not folds)
         return wire or self._compose(query, ttl, flags_low, points=not folds), folds
 

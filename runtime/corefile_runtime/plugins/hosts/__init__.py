@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from corefile.plugins.hosts import Hosts as Config
@@ -44,6 +44,7 @@ class Hosts:
         self._zones = [parse_name(zone) for zone in config.zones or home.zones]
         self._holds = matcher(self._zones)
         self._through = tuple(parse_name(zone) for zone in config.fallthrough)
+        self._all_through = b"\0" in self._through
         self._ttl = config.ttl.to_bytes(4, "big")
         self._inline = Table.read("\n".join(config.inline), self._zones, reverse=config.reverse)
         self._file = Table()
@@ -68,40 +69,43 @@ class Hosts:
     def link(self, site: Site) -> Serve:
         """The function for a chain. What passes it hangs on its not having the name."""
         holds, pass_on, source = self._holds, site.pass_on, self._source
-        lookups: dict[int, Callable[[bytes], Iterable[bytes]]] = {
-            A: lambda name: [*self._file.find4(name), *self._inline.find4(name)],
-            AAAA: lambda name: [*self._file.find6(name), *self._inline.find6(name)],
+        lookups: dict[int, Callable[[bytes], list[bytes]]] = {
+            A: lambda name: self._file.find4(name) + self._inline.find4(name),
+            AAAA: lambda name: self._file.find6(name) + self._inline.find6(name),
         }
 
         def serve(query: Query) -> Outcome:
             name, qtype = query.name, query.qtype
             if holds is not None and qtype != PTR and not holds(name):
                 return site.next(query)
-            data: Iterable[bytes] = ()
             if qtype == PTR:
                 address = reverse_address(name)
                 data = [*self._file.names(address), *self._inline.names(address)]
-                if not data:
-                    return pass_on(query, source.era)
-            elif qtype in lookups:
-                data = lookups[qtype](name)
-            elif self._config.fallthrough_unsupported and self._goes_through(name):
+                return self._answer(query, data) if data else pass_on(query, source.era)
+            find = lookups.get(qtype)
+            if find is None and self._config.fallthrough_unsupported and self._goes_through(name):
                 return site.next(query)
+            data = find(name) if find is not None else []
             if not data and not self._file.has(name) and not self._inline.has(name):
                 # NXDOMAIN would need an SOA, and a hosts file has none.
                 return pass_on(query, source.era) if self._goes_through(name) else Reply(SERVFAIL)
-            return self._answer(query, list(data))
+            return self._answer(query, data)
 
         return serve
 
     def _goes_through(self, name: bytes) -> bool:
-        return any(is_below(name, zone) for zone in self._through)
+        return self._all_through or any(is_below(name, zone) for zone in self._through)
 
     def _answer(self, query: Query, data: list[bytes]) -> Reply:
         """The answer names the owner in lower case, whatever the client wrote: only the question has its letters."""
         owner = b"\xc0\x0c" if query.asked == query.name else query.name
-        middle = owner + query.qtype.to_bytes(2, "big") + b"\0\1" + self._ttl
-        records = b"".join(middle + len(rdata).to_bytes(2, "big") + rdata for rdata in data)
+        qtype, records = query.qtype, b""
+        middle = owner + qtype.to_bytes(2, "big") + b"\0\1" + self._ttl
+        if qtype == PTR:
+            records = b"".join([middle + len(rdata).to_bytes(2, "big") + rdata for rdata in data])
+        elif data:  # addresses are equally long
+            middle += b"\0\4" if qtype == A else b"\0\x10"
+            records = middle + middle.join(data)
         wire = head(query, NOERROR, 4, len(data).to_bytes(2, "big") + b"\0\0\0\0") + records
         return Reply(NOERROR, wire, "", Terms(self._source.era, folds=True))
 

@@ -17,13 +17,14 @@ _STAR = b"\1*"
 class Table:
     """Names are labels in lower case, addresses 4 or 16 octets. `*.name` stands for the names right below a name."""
 
-    __slots__ = ("_addresses", "_count", "_four", "_six")
+    __slots__ = ("_addresses", "_count", "_four", "_has_stars", "_six")
 
     def __init__(self) -> None:
         self._four: dict[bytes, list[bytes]] = {}
         self._six: dict[bytes, list[bytes]] = {}
         self._addresses: dict[bytes, list[bytes]] = {}
         self._count = 0  # counting 100,000 names takes 10 ms, and a file is read in a thread
+        self._has_stars = False
 
     @classmethod
     def read(cls, text: str, zones: Sequence[bytes], *, reverse: bool) -> Table:
@@ -50,21 +51,32 @@ class Table:
         side = self._four if len(address) == 4 else self._six
         side.setdefault(name, []).append(address)
         self._count += 1
-        if reverse and not name.startswith(_STAR):
+        if name.startswith(_STAR):
+            self._has_stars = True
+        elif reverse:
             self._addresses.setdefault(address, []).append(name)
             self._count += 1
 
     def find4(self, name: bytes) -> list[bytes]:
         """The IPv4 addresses of a name."""
-        return _find(self._four, name)
+        return self._find(self._four, name)
 
     def find6(self, name: bytes) -> list[bytes]:
         """The IPv6 addresses of a name."""
-        return _find(self._six, name)
+        return self._find(self._six, name)
 
     def has(self, name: bytes) -> bool:
         """Whether the name has any address."""
-        return bool(_find(self._four, name) or _find(self._six, name))
+        if name in self._four or name in self._six:
+            return True
+        return self._has_stars and bool(self._find(self._four, name) or self._find(self._six, name))
+
+    def _find(self, side: dict[bytes, list[bytes]], name: bytes) -> list[bytes]:
+        found = side.get(name)
+        if found is None:
+            # The name's first label gives way to a star; the root has none.
+            found = side.get(_STAR + name[name[0] + 1 :], []) if self._has_stars and len(name) > name[0] + 2 > 2 else []
+        return found
 
     def names(self, address: bytes) -> list[bytes]:
         """The names of an address, in the order of the file."""
@@ -72,14 +84,6 @@ class Table:
 
     def __len__(self) -> int:
         return self._count
-
-
-def _find(side: dict[bytes, list[bytes]], name: bytes) -> list[bytes]:
-    found = side.get(name)
-    if found is None:
-        # The name's first label gives way to a star; the root has none.
-        found = side.get(_STAR + name[name[0] + 1 :], []) if name[0] and len(name) > name[0] + 2 else []
-    return found
 
 
 def _pack(text: str) -> bytes | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from corefile.plugins.loadbalance import Loadbalance as Config
 from corefile_runtime.chain.handler import Handler, one
 from corefile_runtime.chain.reply import Outcome, Pending, Reply, Serve
+from corefile_runtime.plugins.loadbalance.alike import mix_alike
 from corefile_runtime.plugins.loadbalance.balancer import PLAIN, PREFERRING, Order, reorder
 from corefile_runtime.plugins.loadbalance.choice import by_weight, keep, mix, preferring
 from corefile_runtime.plugins.loadbalance.weights import Weights
@@ -31,15 +32,18 @@ def prepare(config: Config, home: Home) -> Link:
     """The policy, the same for all chains of the block. Preferred networks come on top of either policy."""
     weighted = config.policy == "weighted"
     choose = _choose_weighted(config, home) if weighted else _choose_mixed(config)
+    mixes = not weighted and not config.prefer
 
     def finish(reply: Reply) -> Reply:
         wire = reply.wire
         # Only transfers have several messages, and those have their order (CoreDNS: WriteMsg).
         if wire is None or reply.more is not None or wire[3] & 15:
             return reply
-        if wire[6:12:2] == b"\0\0\0" and max(wire[7:12:2]) < 2:  # three times at most one record
-            return reply
         try:
+            if mixes and wire[7] > 1 and (mixed := mix_alike(reply, wire)) is not None:
+                return mixed
+            if wire[6:12:2] == b"\0\0\0" and max(wire[7:12:2]) < 2:  # three times at most one record
+                return reply
             # CoreDNS finds the weights of an owner in exactly its letters (topAddressIndex).
             return reorder(reply, wire, choose(wire), folds=not weighted)
         except (Malformed, IndexError):

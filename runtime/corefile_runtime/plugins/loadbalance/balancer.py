@@ -93,7 +93,6 @@ class Turn:
         self._entry = entry
         # What is kept has no ID.
         self._slots = [slot.shifted(2) for slot in slots]
-        self(b"", b"", 0)
 
     def __call__(self, _id: bytes, _peer: bytes, _now: float) -> None:
         """Put another order into the bytes."""

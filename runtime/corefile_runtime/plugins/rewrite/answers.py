@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TypeAlias
 
 from corefile_runtime.plugins.rewrite.match import Rename, Replace
@@ -29,7 +28,44 @@ class Entry:
         return Record(self.owner, self.rtype, self.rclass, self.ttl, self.rdata)
 
 
-OnRecord: TypeAlias = Callable[[Entry], None]
+class RenameOwner:
+    """Changes whom a record belongs to."""
+
+    __slots__ = ("rename",)
+
+    def __init__(self, rename: Rename) -> None:
+        self.rename = rename
+
+    def __call__(self, entry: Entry) -> None:
+        """Change the record."""
+        old = render_name(entry.owner)
+        new = self.rename(old)
+        if new != old:
+            entry.owner = parse_name(new)
+
+
+class RenameValue:
+    """Changes what a record points to, where it has one name for that; of an SOA the first one."""
+
+    __slots__ = ("rename",)
+
+    def __init__(self, rename: Rename) -> None:
+        self.rename = rename
+
+    def __call__(self, entry: Entry) -> None:
+        """Change the record."""
+        rdata = entry.rdata
+        start = _find_replacement(rdata) if entry.rtype == NAPTR else _VALUES.get(entry.rtype)
+        if start is None or not rdata:
+            return
+        end = skip_name(rdata, start)
+        old = render_name(rdata[start:end])
+        new = self.rename(old)
+        if new != old:
+            entry.rdata = rdata[:start] + parse_name(new) + rdata[end:]
+
+
+OnRecord: TypeAlias = RenameOwner | RenameValue
 
 
 class Follow:
@@ -89,32 +125,38 @@ class Answers:
 
     def __init__(self) -> None:
         self.count = 0
-        self.bounds: list[Bounds] = []
-        self.rcodes: list[tuple[int, int]] = []
-        self.reverts: list[Revert] = []
-        self.steps: list[OnRecord | Follow] = []
+        # Tuples: each query has one of these, and most of them stay empty.
+        self.bounds: tuple[Bounds, ...] = ()
+        self.rcodes: tuple[tuple[int, int], ...] = ()
+        self.reverts: tuple[Revert, ...] = ()
+        self.steps: tuple[OnRecord | Follow, ...] = ()
         self.follows = False
 
-    def add(self, *rules: OnRecord | Follow) -> None:
-        """Change each record, or lead a CNAME elsewhere."""
+    def add(self, *rules: OnRecord) -> None:
+        """Change each record."""
         self.count += len(rules)
         self.steps += rules
-        self.follows |= any(isinstance(rule, Follow) for rule in rules)
+
+    def add_follow(self, rule: Follow) -> None:
+        """Lead a CNAME elsewhere."""
+        self.count += 1
+        self.steps += (rule,)
+        self.follows = True
 
     def add_bounds(self, rule: Bounds) -> None:
         """Change all TTLs."""
         self.count += 1
-        self.bounds.append(rule)
+        self.bounds += (rule,)
 
     def add_rcode(self, old: int, new: int) -> None:
         """Change the response code."""
         self.count += 1
-        self.rcodes.append((old, new))
+        self.rcodes += ((old, new),)
 
     def add_revert(self, rule: Revert) -> None:
         """Put an option back."""
         self.count += 1
-        self.reverts.append(rule)
+        self.reverts += (rule,)
 
     def ttls(self) -> Bounds | None:
         """What all rules for TTLs come to; the first one has the last word."""
@@ -133,35 +175,6 @@ class Answers:
                     if rcode == old:
                         rcode = new
         return rcode
-
-
-def rename_owner(rename: Rename) -> OnRecord:
-    """Change whom a record belongs to."""
-
-    def change(entry: Entry) -> None:
-        old = render_name(entry.owner)
-        new = rename(old)
-        if new != old:
-            entry.owner = parse_name(new)
-
-    return change
-
-
-def rename_value(rename: Rename) -> OnRecord:
-    """Change what a record points to, where it has one name for that; of an SOA the first one."""
-
-    def change(entry: Entry) -> None:
-        rdata = entry.rdata
-        start = _find_replacement(rdata) if entry.rtype == NAPTR else _VALUES.get(entry.rtype)
-        if start is None or not rdata:
-            return
-        end = skip_name(rdata, start)
-        old = render_name(rdata[start:end])
-        new = rename(old)
-        if new != old:
-            entry.rdata = rdata[:start] + parse_name(new) + rdata[end:]
-
-    return change
 
 
 def _find_replacement(rdata: bytes) -> int | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from corefile_runtime.plugins.rewrite.answers import Answers
-from corefile_runtime.wire.names import Malformed, parse_name, render_name
+from corefile_runtime.wire.names import Malformed, is_plain, parse_name, render_name
 from corefile_runtime.wire.options import Option, read_options, render_options
 from corefile_runtime.wire.question import Query
 
@@ -56,6 +56,8 @@ class Change:
         if self.labels is not None or self.qtype != query.qtype or self.qclass != query.qclass:
             name = self.labels if self.labels is not None else query.asked
             query = query.with_question(name, self.qtype, self.qclass)
+            if self.labels is not None and is_plain(self.name):
+                query.text_name = self.name
         if self.options is not None:
             query = with_options(query, self.options)
         return query

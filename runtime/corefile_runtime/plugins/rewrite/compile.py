@@ -15,7 +15,7 @@ from corefile.plugins.rewrite.rules import (
     TtlRule,
     TypeRule,
 )
-from corefile_runtime.plugins.rewrite.answers import Bounds, Follow, OnRecord, rename_owner, rename_value
+from corefile_runtime.plugins.rewrite.answers import Bounds, Follow, OnRecord, RenameOwner, RenameValue
 from corefile_runtime.plugins.rewrite.change import Apply, Change
 from corefile_runtime.plugins.rewrite.edns0 import compile_edns0
 from corefile_runtime.plugins.rewrite.match import (
@@ -64,7 +64,7 @@ def _compile(rule: Rule, home: Home, site: Site) -> Apply:
 
 
 def _both(rename: Rename) -> tuple[OnRecord, OnRecord]:
-    return rename_owner(rename), rename_value(rename)
+    return RenameOwner(rename), RenameValue(rename)
 
 
 def _compile_name(rule: NameRule) -> Apply:
@@ -77,7 +77,7 @@ def _compile_name(rule: NameRule) -> Apply:
         turns_back = False
     for answer in rule.answers:
         rename = otherwise_same(replace_pattern(answer.pattern, answer.to))
-        fixed.append((rename_owner if answer.kind == "name" else rename_value)(rename))
+        fixed.append((RenameOwner if answer.kind == "name" else RenameValue)(rename))
 
     def apply(change: Change) -> bool:
         old = change.name
@@ -87,7 +87,8 @@ def _compile_name(rule: NameRule) -> Apply:
         change.rename(new)
         if turns_back:
             change.answers.add(*_both(swap_domain(new, old)))
-        change.answers.add(*fixed)
+        if fixed:
+            change.answers.add(*fixed)
         return True
 
     return apply
@@ -144,7 +145,7 @@ def _compile_cname(rule: CnameRule) -> Apply:
 
     def apply(change: Change) -> bool:
         if not empty:
-            change.answers.add(follow)
+            change.answers.add_follow(follow)
         return not empty
 
     return apply

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol, cast
 
+from corefile.golang.regexp import compile_regexp
 from corefile.plugins.rewrite.rules import Match
 
 Matches = Callable[[str], bool]
@@ -12,22 +12,6 @@ Rename = Callable[[str], str]
 """A name that is not meant comes back as it was."""
 Replace = Callable[[str], "str | None"]
 """None for a name that is not meant."""
-
-
-class _Found(Protocol):
-    def group(self, number: int, /) -> str | None: ...
-
-    def groups(self) -> tuple[str | None, ...]: ...
-
-
-Search = Callable[[str], "_Found | None"]
-
-
-def compile_pattern(pattern: str) -> Search:
-    """The search of a regular expression in Go's syntax."""
-    import re2
-
-    return cast("Search", re2.compile(pattern).search)
 
 
 def compile_match(match: Match) -> Matches:
@@ -41,8 +25,7 @@ def compile_match(match: Match) -> Matches:
         return lambda name: name.endswith(text)
     if kind == "substring":
         return lambda name: text in name
-    search = compile_pattern(text)
-    return lambda name: search(name) is not None
+    return compile_regexp(text).matches
 
 
 def compile_replace(match: Match, to: str) -> Replace:
@@ -61,18 +44,20 @@ def compile_replace(match: Match, to: str) -> Replace:
 
 def replace_pattern(pattern: str, to: str) -> Replace:
     """`to` with `{1}` and the like replaced by what the groups have found; `{0}` is all that was found."""
-    search = compile_pattern(pattern)
+    regexp = compile_regexp(pattern)
+    find, matches = regexp.find, regexp.matches
     if "{" not in to:
-        return lambda name: to if search(name) is not None else None
+        return lambda name: to if matches(name) else None
+    marks = [f"{{{number}}}" for number in range(len(regexp.names))]
 
     def replace(name: str) -> str | None:
-        found = search(name)
+        found = find(name)
         if found is None:
             return None
         out = to
         # One after the other, in what has been put in as well: so does CoreDNS.
-        for number, group in enumerate((found.group(0), *found.groups())):
-            out = out.replace(f"{{{number}}}", group or "")
+        for mark, group in zip(marks, found, strict=True):
+            out = out.replace(mark, group)
         return out
 
     return replace

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from corefile_runtime.plugins.rewrite.answers import Answers, Entry, Follow
+from corefile_runtime.plugins.rewrite.answers import NAPTR, Answers, Entry, Follow, RenameOwner
 from corefile_runtime.wire.names import Malformed
 from corefile_runtime.wire.options import Option, read_options, render_options
 from corefile_runtime.wire.question import Query
 from corefile_runtime.wire.rcodes import OPT
-from corefile_runtime.wire.records import Record, find_records, question_end, read_sections
+from corefile_runtime.wire.records import NAMES, Place, Record, find_records, question_end, read_sections
 from corefile_runtime.wire.replies import assemble
 
 TC = 2
@@ -37,6 +37,45 @@ def change_in_place(wire: bytes, query: Query, answers: Answers) -> bytes:
                 ttl = bounds.clamp(int.from_bytes(wire[body + 4 : body + 8], "big"))
                 out[body + 4 : body + 8] = ttl.to_bytes(4, "big")
     return bytes(out)
+
+
+def turn_back(
+    wire: bytes, query: Query, asked: Query, answers: Answers, places: list[Place] | None
+) -> tuple[bytes, list[Place]] | None:
+    """What most rules for names come to, without taking the reply apart: the client's question, and all else moved.
+
+    That is so where each record belongs to the name asked for behind the rules, which is turned back into the client's,
+    and has no name in its data. None for all other replies. With it come the places of the records.
+    """
+    end = asked.end
+    if answers.bounds or answers.rcodes or answers.reverts or query.asked != query.name or asked.asked != asked.name:
+        return None
+    if (
+        wire[4:6] != b"\0\1"
+        or not wire.startswith(asked.wire[12:end], 12)
+        or not _is_turned(asked.text, query, answers)
+    ):
+        return None
+    moved: list[Place] = []
+    shift, behind = query.end - end, end
+    for start, body, rtype in find_records(wire, end) if places is None else places:
+        if rtype in NAMES or rtype == NAPTR or wire[start:body] != (b"\xc0\x0c" if rtype != OPT else b"\0"):
+            return None
+        moved.append((start + shift, body + shift, rtype))
+        behind = body + 10 + (wire[body + 8] << 8 | wire[body + 9])
+    return wire[:12] + query.wire[12 : query.end] + wire[end:behind], moved
+
+
+def _is_turned(owner: str, query: Query, answers: Answers) -> bool:
+    """Whether the owner of a record becomes the client's name, and nothing else on the way."""
+    for step in reversed(answers.steps):
+        if isinstance(step, RenameOwner):
+            old, owner = owner, step.rename(owner)
+            if owner not in (old, query.text):
+                return False
+        elif isinstance(step, Follow):
+            return False
+    return owner == query.text
 
 
 class Sections(NamedTuple):

@@ -9,7 +9,7 @@ from corefile_runtime.chain.reply import Outcome, Pending, Reply, join, with_mes
 from corefile_runtime.plugins.rewrite.change import Change, with_options
 from corefile_runtime.plugins.rewrite.compile import Compiled
 from corefile_runtime.plugins.rewrite.following import Following
-from corefile_runtime.plugins.rewrite.message import Message, change_in_place, keeps_names, run_steps
+from corefile_runtime.plugins.rewrite.message import Message, change_in_place, keeps_names, run_steps, turn_back
 from corefile_runtime.plugins.rewrite.replaying import limit_ageing
 from corefile_runtime.wire.names import Malformed
 from corefile_runtime.wire.options import read_options
@@ -77,6 +77,11 @@ class Rewriter:
                 return with_messages(reply, lambda one: _rewrite(one, query, change))
             if keeps_names(wire, query, change.answers):
                 return _done(reply, change_in_place(wire, query, change.answers), change, reply.places)
+            turned = turn_back(wire, query, asked, change.answers, reply.places)
+            if turned is not None:
+                if reply.terms is not None:
+                    reply.terms.folds = False  # the records point into the question
+                return _done(reply, turned[0], change, turned[1])
             if change.answers.follows:
                 message = Message.read(wire, query)
                 return self._following.run(
