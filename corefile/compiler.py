@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeVar
 
 from corefile.checks.companions import check_companions
 from corefile.checks.placement import check_placement
-from corefile.checks.servers import check_loopback, check_servers
+from corefile.checks.servers import check_servers
 from corefile.checks.setup import Setup
 from corefile.diag.diagnostic import Diagnostic, Rank, Verdict
 from corefile.ir.document import ExpandedCorefile, ServerBlock
@@ -104,8 +104,6 @@ def compile_corefile(text: str | bytes | Source, path: str = "Corefile", options
     names = frozenset(use.name for block in blocks for use in block.plugins)
     found += check_placement(blocks, names)
     found += check_servers(blocks)
-    if options.check_files:
-        found += check_loopback(blocks)
     found += check_companions(blocks, names)
     found = [_excused(_with_package(diagnostic), reader.unset) for diagnostic in found]
     return _compiled(source, found, link(blocks), importer, expanded)

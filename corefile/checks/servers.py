@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from corefile.diag.diagnostic import MOST, Diagnostic, Rank, Related
+from corefile.ir.addresses import parse_ip
 from corefile.ir.program import Block, Key
 from corefile.ir.source import Span
-
-LOOPBACK = ("127.0.0.1", "::1")
 
 SERVERS = 4
 """The stage of servers in CoreDNS's order of faults: after all plugins' setup."""
@@ -22,20 +21,22 @@ def check_servers(blocks: Sequence[Block]) -> list[Diagnostic]:
     found = [*_ports(blocks), *_missing_tls(blocks)]
     views = [block.plugin("view") is not None for block in blocks]
     served = _Served()
+    notes = ("interface 'lo' has 127.0.0.1 and ::1",) if any("lo" in block.addresses for block in blocks) else ()
     for block, filtered in zip(blocks, views, strict=True):
+        addresses = _bound(block)
         for key in block.keys:
-            for address in block.addresses:
+            for address in addresses:
                 # `unix` makes no server, and only a server asks its plugins for views.
                 fault = served.add(key, address, filtered and key.transport != "unix")
                 if fault is not None and len(found) < MOST:
-                    found.append(fault)
+                    found.append(fault._replace(notes=(*fault.notes, *notes)))
     return found
 
 
 def _ports(blocks: Sequence[Block]) -> Iterable[Diagnostic]:
     """A block that `bind` leaves without addresses makes no server, whatever its ports."""
     for block in blocks:
-        if not block.addresses:
+        if not _bound(block):
             continue
         for key in block.keys:
             if not 0 <= key.port <= 65535:
@@ -52,7 +53,8 @@ def _missing_tls(blocks: Sequence[Block]) -> Iterable[Diagnostic]:
     for block in blocks:
         for key in block.keys:
             if key.transport in ("https3", "quic"):
-                last.update({(key.transport, address, key.port): (key, block) for address in block.addresses})
+                addresses = [parse_ip(address) or address for address in _bound(block)]
+                last.update({(key.transport, address, key.port): (key, block) for address in addresses})
     for key, block in last.values():
         if block.plugin("tls") is None:
             message = f"'{key}' needs a certificate, but its server block has no 'tls'"
@@ -61,23 +63,22 @@ def _missing_tls(blocks: Sequence[Block]) -> Iterable[Diagnostic]:
             yield missing._replace(notes=(LISTENING,)) if late else missing._replace(rank=Rank(SERVERS, 1))
 
 
-def check_loopback(blocks: Sequence[Block]) -> Iterator[Diagnostic]:
-    """`bind lo` takes 127.0.0.1 and ::1 on nearly every machine: where they are named too, they are bound twice."""
-    bound: dict[tuple[str, str, str], dict[str, Key]] = {}
-    for block in blocks:
-        for key in block.keys if block.plugin("view") is None else ():
-            places = bound.setdefault((key.transport, key.zone, key.port_text), {})
-            for address in block.addresses:
-                other = next((name for name in _alike(address) if name in places), None)
-                if other is not None:
-                    message = f"'{key}' is bound to {address} here and to {other} elsewhere, mostly the same address"
-                    related = (Related(f"bound to {other} here", _span(places[other])),)
-                    yield Diagnostic("CF407", "warning", message, _span(key), related=related)
-                places.setdefault(address, key)
+def _bound(block: Block) -> tuple[str, ...]:
+    """The addresses of a block as CoreDNS compares them: `lo` stands for its own.
 
+    Names of other interfaces stay: what they have is the machine's matter.
+    """
+    bound = block.plugin("bind")
+    if bound is None:
+        return block.addresses
+    from corefile.plugins.bind import Bind, with_loopback
 
-def _alike(address: str) -> tuple[str, ...]:
-    return LOOPBACK if address == "lo" else ("lo",) if address in LOOPBACK else ()
+    found: list[str] = []
+    for bind in bound.configs:
+        if isinstance(bind, Bind):
+            ignored = with_loopback(bind.ignored)
+            found += [address for address in with_loopback(bind.addresses) if address not in ignored]
+    return tuple(found)
 
 
 class _Served:

@@ -49,13 +49,17 @@ class Setup:
         return self._found
 
     def addresses(self, bound: PluginUse) -> tuple[str, ...]:
-        """The addresses of a block with `bind`: what its uses name, without what they except."""
-        from corefile.plugins.bind import Bind
+        """The addresses of a block with `bind`: what its uses name, without what they except.
+
+        An interface stays as long as it may have an address that is not excepted.
+        """
+        from corefile.plugins.bind import Bind, with_loopback
 
         found: list[str] = []
         for bind in bound.configs:
             if isinstance(bind, Bind):
-                found += [address for address in bind.addresses if address not in bind.ignored]
+                ignored = {*bind.ignored, *with_loopback(bind.ignored)}
+                found += [address for address in bind.addresses if address not in ignored]
         return tuple(found)
 
     def _read(self, name: str, words: tuple[Word, ...]) -> Reading:
@@ -82,11 +86,7 @@ class Setup:
         word = words[need.at]
         if self._check_files and need.checkable:
             path = os.path.join(root, need.value) if root and need.rooted else need.value
-            reason = _unreadable(path)
-            if reason is None:
-                return None
-            message = f"{need.what} '{need.value}' cannot be read: {reason}"
-            return Diagnostic(need.code, "error" if need.fatal else "warning", message, word.span)
+            return _look(need, path, word)
         if not need.fatal:
             return None
         return Diagnostic(need.code, "warning", _depends(need), word.span)
@@ -117,15 +117,35 @@ def _depends(need: Need) -> str:
     return f"{need.what}{value} must be there when CoreDNS starts, this is not checked here"
 
 
-def _unreadable(path: str) -> str | None:
+def _look(need: Need, path: str, word: Word) -> Diagnostic | None:
+    """What is wrong with a file that CoreDNS will want."""
+    fatal, reason = need.fatal, None
     try:
-        if stat.S_ISFIFO(os.stat(path).st_mode):
-            return "it is a pipe"  # opening it would wait for somebody who writes
+        mode = os.stat(path).st_mode
+        if not need.folder:
+            reason = _unreadable(path, mode)
+    except (OSError, ValueError) as error:
+        fatal = fatal or (need.asks_for and not isinstance(error, FileNotFoundError))
+        reason = _said(error)
+    if reason is None:
+        return None
+    message = f"{need.what} '{need.value}' cannot be read: {reason}"
+    return Diagnostic(need.code, "error" if fatal else "warning", message, word.span)
+
+
+def _unreadable(path: str, mode: int) -> str | None:
+    if stat.S_ISFIFO(mode):
+        return "it is a pipe"  # opening it would wait for somebody who writes
+    try:
         with open(path, "rb") as file:
             file.read(1)
-    except (OSError, ValueError) as error:
-        return (getattr(error, "strerror", None) or str(error)).lower()
+    except OSError as error:
+        return _said(error)
     return None
+
+
+def _said(error: OSError | ValueError) -> str:
+    return (getattr(error, "strerror", None) or str(error)).lower()
 
 
 def _diagnostic(fault: Fault, words: tuple[Word, ...], rank: Rank) -> Diagnostic:
@@ -138,7 +158,7 @@ def _diagnostic(fault: Fault, words: tuple[Word, ...], rank: Rank) -> Diagnostic
         fault.help,
         fault.notes,
         tuple(Related(message, words[at].span) for message, at in fault.related),
-        rank,
+        rank._replace(late=fault.late),
     )
 
 

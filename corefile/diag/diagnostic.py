@@ -44,13 +44,14 @@ class Rank(NamedTuple):
     """Where CoreDNS would find the fault: it stops at the lowest.
 
     `stage` is 1 for the parser, 2 for zone keys, 3 for plugins' setup, 4 for servers; `order` the plugin's place in the
-    chain and `block` the number of the server block, both 0 where the stage has none. The order of discovery decides
-    between equals.
+    chain and `block` the number of the server block, both 0 where the stage has none. What is `late` shows only when a
+    plugin has read all its words, and does something with them. The order of discovery decides between equals.
     """
 
     stage: int
     order: float = 0
     block: int = 0
+    late: bool = False
 
 
 class Diagnostic(NamedTuple):

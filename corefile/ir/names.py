@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from corefile.golang.letters import to_lower
+
 TRANSPORTS = ("tls", "dns", "quic", "grpc", "https3", "https", "unix")
 
 DEFAULT_PORTS = {"dns": "53", "tls": "853", "quic": "853", "grpc": "443", "https": "443", "https3": "443", "unix": ""}
@@ -41,11 +43,18 @@ def split_transport(text: str) -> tuple[str, str]:
 
 
 def is_fqdn(name: str) -> bool:
-    """Whether a name ends in a dot that is not escaped."""
+    """Whether a name ends in a dot that is not escaped, as miekg/dns judges it.
+
+    It counts from the byte at which the letter before the backslashes begins: one of two or four bytes in UTF-8 turns
+    the answer round.
+    """
     if not name.endswith("."):
         return False
-    body = name[:-1]
-    return (len(body) - len(body.rstrip("\\"))) % 2 == 0
+    letters = name[:-1].rstrip("\\")
+    escapes = len(name) - 1 - len(letters)
+    if not escapes or letters[-1:].isascii():
+        return escapes % 2 == 0
+    return (escapes + len(letters[-1].encode("utf-8", "surrogateescape"))) % 2 == 1
 
 
 def fqdn(name: str) -> str:
@@ -55,7 +64,7 @@ def fqdn(name: str) -> str:
 
 def normalize(name: str) -> str:
     """The form in which CoreDNS compares names: lower case with a final dot."""
-    return fqdn(name).lower()
+    return to_lower(fqdn(name))
 
 
 def domain_name_fault(name: str) -> str:

@@ -40,6 +40,7 @@ def directory(config: Auto, args: Args) -> Auto:
     """`directory DIR [REGEXP ORIGIN_TEMPLATE]`."""
     folder = args.take("DIR")
     config = replace(config, directory=args.path(folder.text))
+    args.need("CF402", "folder", folder.text, folder, fatal=False, asks_for=True, folder=True)
     pattern = args.maybe()
     if pattern is not None:
         config = replace(config, pattern=_pattern(args, pattern), template=args.take("ORIGIN_TEMPLATE").text)

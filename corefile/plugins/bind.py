@@ -10,6 +10,15 @@ from corefile.ir.source import Word
 from corefile.plugins.args import Args
 from corefile.plugins.spec import Example, Plugin, Property
 
+LOOPBACK = ("127.0.0.1", "::1")
+"""What `lo` has on every machine. Where IPv6 is off it lacks the second, but then nothing else can be bound to that."""
+
+LONGEST_NAME = 15
+"""Bytes of the name of a network interface."""
+
+_NOT_IN_NAMES = frozenset(b"\0/:% \t\n\v\f\r\xa0")
+"""Bytes: `isspace` of the kernel knows Latin-1's blank, whatever letter it is a part of."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bind(Config):
@@ -20,27 +29,44 @@ class Bind(Config):
 
 
 def read(args: Args) -> Bind:
-    return Bind(addresses=_addresses(args))
+    return Bind(addresses=tuple(_address(args, word) for word in args.rest(1, what="ADDRESS")))
 
 
 def except_(config: Bind, args: Args) -> Bind:
-    """The last of several lines counts."""
-    return replace(config, ignored=_addresses(args))
+    """The last of several lines counts: what the others say is not even looked at."""
+    return replace(config, ignored=tuple(word.text for word in args.rest(1, what="ADDRESS")))
 
 
-def _addresses(args: Args) -> tuple[str, ...]:
-    return tuple(_address(args, word) for word in args.rest(1, what="ADDRESS"))
+def finish(config: Bind, args: Args) -> Bind:
+    if config.ignored:
+        first = args.index(args.named("except")) + 1
+        for word in args.words[first : first + len(config.ignored)]:
+            _address(args, word)
+    return config
 
 
 def _address(args: Args, word: Word) -> str:
     """An address as it is written, or the name of an interface, which only the machine itself knows."""
     text = word.text
     if parse_ip(text) is None:
-        if not text or "/" in text or ":" in text or _looks_like_ipv4(text):
+        if _looks_like_ipv4(text) or not can_be_interface(text):
             args.refuse("CF208", f"'{text}' is not an IP address or the name of a network interface", word)
         if text != "lo":  # the one that every Linux machine has
             args.need("CF407", "network interface", text, word, checkable=False)
     return text
+
+
+def with_loopback(addresses: tuple[str, ...]) -> tuple[str, ...]:
+    """The same with what the interface `lo` has in its place. The names of other interfaces are left."""
+    if "lo" not in addresses:
+        return addresses
+    return tuple(one for address in addresses for one in (LOOPBACK if address == "lo" else (address,)))
+
+
+def can_be_interface(name: str) -> bool:
+    """Whether Linux lets a network interface have this name (`dev_valid_name`, and `%` that stands for a number)."""
+    encoded = name.encode("utf-8", "surrogateescape")
+    return 0 < len(encoded) <= LONGEST_NAME and name not in (".", "..") and not _NOT_IN_NAMES.intersection(encoded)
 
 
 def _looks_like_ipv4(text: str) -> bool:
@@ -55,6 +81,7 @@ PLUGIN = Plugin(
     usage=("bind ADDRESS|INTERFACE...",),
     config=Bind,
     read=read,
+    finish=finish,
     properties=(
         Property(
             name="except",

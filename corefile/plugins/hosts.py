@@ -40,8 +40,9 @@ def read(args: Args) -> Hosts:
     words = args.rest()
     if not words:
         return Hosts()
-    args.path(words[0].text, words[0])
-    return Hosts(path=args.file(words[0], "hosts file", fatal=False), zones=args.origins(words[1:]))
+    path = args.path(words[0].text, words[0])
+    args.need("CF402", "hosts file", path, words[0], fatal=False, asks_for=True)
+    return Hosts(path=path, zones=args.origins(words[1:]))
 
 
 def fallthrough_unsupported(config: Hosts, args: Args) -> Hosts:

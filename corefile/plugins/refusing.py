@@ -13,7 +13,7 @@ class Fault(NamedTuple):
     """What CoreDNS refuses about a plugin's words, placed by index so that equal words elsewhere can share it.
 
     `at` is the index of the word, `part` the characters of its text that are meant (whole word: None). `related` is
-    (message, index).
+    (message, index). A `late` one CoreDNS finds only when it has read all words of the plugin.
     """
 
     code: str
@@ -23,14 +23,16 @@ class Fault(NamedTuple):
     help: str = ""
     notes: tuple[str, ...] = ()
     related: tuple[tuple[str, int], ...] = ()
+    late: bool = False
 
 
 class Need(NamedTuple):
     """Something outside the file that CoreDNS wants at start.
 
     `code` is a CF4xx, `what` says what it is (`zone file`, `certificate`), `value` its path or name, `at` the index
-    of the word. With `fatal` CoreDNS does not start without it. Only `checkable` ones are files that `--check-files`
-    can look at; of these `rooted` ones are taken from the folder that `root` names.
+    of the word. With `fatal` CoreDNS does not start without it; one that it `asks_for` may be missing, but where the
+    system does not even say so, CoreDNS does not start either. Only `checkable` ones are files that `--check-files` can
+    look at; of these `rooted` ones are taken from the folder that `root` names, and a `folder` need not be opened.
     """
 
     code: str
@@ -40,6 +42,8 @@ class Need(NamedTuple):
     fatal: bool = True
     checkable: bool = True
     rooted: bool = True
+    asks_for: bool = False
+    folder: bool = False
 
 
 class Refused(Exception):
@@ -103,9 +107,11 @@ class Refusing(Cursor):
         fatal: bool = True,
         checkable: bool = True,
         rooted: bool = True,
+        asks_for: bool = False,
+        folder: bool = False,
     ) -> None:
         """CoreDNS will want something at start that the file does not contain."""
-        self.needs.append(Need(code, what, value, self.index(at), fatal, checkable, rooted))
+        self.needs.append(Need(code, what, value, self.index(at), fatal, checkable, rooted, asks_for, folder))
 
     def index(self, word: Word | None) -> int:
         """The place of a word in the list; the current one for None."""

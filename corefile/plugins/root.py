@@ -18,8 +18,11 @@ class Root(Config):
 
 
 def again(_config: Root, args: Args) -> Root:
-    """The last of several uses counts."""
-    return Root(path=args.path(args.take("PATH").text))
+    """The last of several uses counts, and only that one's folder is looked at."""
+    path = FilePath(args.take("PATH").text)
+    if path and args.last_use:
+        args.need("CF402", "folder", args.path(path), fatal=False, rooted=False, asks_for=True, folder=True)
+    return Root(path=path)
 
 
 PLUGIN = Plugin(

@@ -32,6 +32,11 @@ def expand(text: str, env: Mapping[str, str]) -> Expanded:
     return Expanded(text, tuple(unset))
 
 
+def can_be_set(name: str) -> bool:
+    """Whether any environment can have a variable of this name: `=` ends a name there, NUL the whole entry."""
+    return "=" not in name and "\0" not in name
+
+
 def _replace(text: str, opening: str, closing: str, env: Mapping[str, str], unset: list[str]) -> tuple[str, bool]:
     for _ in range(_LIMIT):
         start = text.find(opening)

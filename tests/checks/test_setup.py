@@ -83,3 +83,43 @@ def test_lines_of_a_plugin_that_is_only_declared(folder: Path) -> None:
     assert isinstance(config, External)
     assert config.lines == ("demo a {", "b c", "d e", "token x", "}")
     assert [type(line) for line in config.lines] == [str, str, str, Secret, str]
+
+
+@pytest.mark.parametrize(
+    ("line", "severity"),
+    [
+        ("hosts nowhere", "warning"),
+        ("hosts cert.pem/x", "error"),
+        ("hosts folder", "warning"),
+        ("hosts cert.pem", ""),
+        ("root nowhere", "warning"),
+        ("root cert.pem/x", "error"),
+        ("root cert.pem", ""),
+        ("root folder", ""),
+        ("auto {\n  directory nowhere\n }", "warning"),
+        ("auto {\n  directory cert.pem/x\n }", "error"),
+        ("auto {\n  directory folder\n }", ""),
+    ],
+)
+def test_what_may_be_missing_must_be_within_reach(line: str, severity: str, folder: Path) -> None:
+    """CoreDNS takes a file or a folder that is not there, but no other answer of the system."""
+    (folder / "cert.pem").write_text("")
+    (folder / "folder").mkdir()
+    text = f". {{\n {line}\n}}\n"
+    assert compiled(text).verdict == "accept"
+    found = compiled(text, check_files=True)
+    assert [one.severity for one in found.diagnostics] == ([severity] if severity else [])
+    assert found.verdict == ("environment" if severity else "accept")
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        (f". {{\n root {'a' * 256}\n root .\n}}\n", "accept"),
+        (f". {{\n root .\n root {'a' * 256}\n}}\n", "reject"),
+        (". {\n bind lo {\n  except *%\n  except ::1\n }\n}\n", "accept"),
+        (". {\n bind lo {\n  except ::1\n  except *%\n }\n}\n", "reject"),
+    ],
+)
+def test_where_the_last_line_counts_only_that_one_is_looked_at(text: str, verdict: str) -> None:
+    assert compiled(text).verdict == verdict

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from corefile.ir.names import NameFault, is_host_name, is_subdomain, normalize_exact, split_host_port, split_transport
+from corefile.ir.names import (
+    NameFault,
+    is_host_name,
+    is_subdomain,
+    normalize,
+    normalize_exact,
+    split_host_port,
+    split_transport,
+)
 
 
 @pytest.mark.parametrize(
@@ -122,3 +130,21 @@ def test_subdomains(zone: str, name: str, expected: bool) -> None:
 )
 def test_host_names(name: str, expected: bool) -> None:
     assert is_host_name(name) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a\\.", "a\\.."),
+        ("é\\.", "é\\."),
+        ("é\\\\.", "é\\\\.."),
+        ("€\\\\.", "€\\\\."),
+        ("😀\\.", "😀\\."),
+        ("\\\\.", "\\\\."),
+        ("é.", "é."),
+        ("İ", "i."),
+        ("\u0391\u03a3", "\u03b1\u03c3."),
+    ],
+)
+def test_the_last_dot_and_lower_case_are_those_of_go(text: str, expected: str) -> None:
+    assert normalize(text) == expected

@@ -19,6 +19,67 @@ def fold(node: Node) -> Node:
     return node
 
 
+def constant_total(node: Node) -> int | None:
+    """The sum of a range that expr-lang works out beforehand: `sum(1..9)`, `reduce(1..9, # + #acc)`.
+
+    Both have a number in their place from then on, and so an int's type.
+    """
+    if node.kind == "int":
+        return int(str(node.value))
+    if node.kind != "builtin" or node.text not in ("sum", "reduce"):
+        return None
+    items, *rest = node.nodes
+    if items.kind != "binary" or items.text != "..":
+        return None
+    first, last = map(constant_total, items.nodes)
+    if first is None or last is None or last < first:
+        return None
+    count = last - first + 1
+    total = wrap(count * (first + last)) // 2
+    return _scaled(total, count, rest) if node.text == "sum" else _reduced(total, rest)
+
+
+def _scaled(total: int, count: int, rest: list[Node]) -> int | None:
+    """`sum(RANGE, PREDICATE)`, where the predicate is `#`, or `#` and a number."""
+    if not rest:
+        return total
+    (body,) = rest[0].nodes
+    if _is_pointer(body, ""):
+        return total
+    if body.kind != "binary" or body.text not in ("+", "-", "*"):
+        return None
+    left, right = body.nodes
+    number = right if _is_pointer(left, "") else left if _is_pointer(right, "") else None
+    if number is None or number.kind != "int":
+        return None
+    constant = int(str(number.value))
+    if body.text == "*":
+        return wrap(constant * total)
+    if body.text == "+":
+        return wrap(total + count * constant)
+    return wrap(total - count * constant if number is right else count * constant - total)
+
+
+def _reduced(total: int, rest: list[Node]) -> int | None:
+    """`reduce(RANGE, # + #acc[, FIRST])`."""
+    predicate, *first = rest
+    (body,) = predicate.nodes
+    if body.kind != "binary" or body.text != "+":
+        return None
+    left, right = body.nodes
+    adds = (_is_pointer(left, "") and _is_pointer(right, "acc")) or (
+        _is_pointer(left, "acc") and _is_pointer(right, "")
+    )
+    if not adds:
+        return None
+    initial = constant_total(first[0]) if first else 0
+    return None if initial is None else wrap(total + initial)
+
+
+def _is_pointer(node: Node, name: str) -> bool:
+    return node.kind == "pointer" and node.text == name
+
+
 def _unary(node: Node) -> Node:
     operand = node.nodes[0]
     value = operand.value

@@ -7,8 +7,8 @@ import re
 from corefile.golang.depth import with_room
 from corefile.golang.exprlang.checker import Checker
 from corefile.golang.exprlang.environments import DISABLED, Environment
-from corefile.golang.exprlang.folding import fold
-from corefile.golang.exprlang.natures import ANY, Nature
+from corefile.golang.exprlang.folding import constant_total, fold
+from corefile.golang.exprlang.natures import ANY, INT, Nature
 from corefile.golang.exprlang.nodes import Node
 from corefile.golang.exprlang.parser import PREDICATES, Parser
 from corefile.golang.exprlang.signatures import BUILTINS
@@ -41,7 +41,10 @@ def parse(text: str, environment: Environment) -> Program:
 def _parse(text: str, environment: Environment) -> Program:
     root = Parser(text, environment, _CALLABLE).parse()
     nature = Checker(environment, DISABLED).check(root)
-    return Program(text, fold(root), nature if nature.kind else ANY, environment)
+    root = fold(root)
+    if nature.is_unknown and constant_total(root) is not None:
+        nature = INT
+    return Program(text, root, nature if nature.kind else ANY, environment)
 
 
 def variable_name_fault(name: str, environment: Environment) -> SyntaxFault | None:

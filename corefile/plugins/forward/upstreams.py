@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from corefile.golang.faults import ValueFault
 from corefile.golang.values import parse_atoi
-from corefile.ir.addresses import FOLDERS, host_port_or_file, parse_ip, split_host_port
+from corefile.ir.addresses import FOLDERS, host_port_or_file, join_host_port, parse_ip, split_host_port
 from corefile.ir.names import DEFAULT_PORTS, domain_name_fault, is_host_name, split_transport
 from corefile.ir.ranges import parse_cidr
 from corefile.ir.source import Word
@@ -45,10 +45,11 @@ def read_upstream(args: Args, config: Forward, word: Word) -> tuple[str, Upstrea
         args.refuse("CF208", f"upstream '{word.text}' has no address", word)
     if target.path in FOLDERS:
         return None
-    if target.server is None:
+    server = target.server if target.server is not None else _scoped_address(config, word.text)
+    if server is None:
         upstream = _read_host(args, config, word, target.path)
         return f"{upstream.transport}://{upstream.path}", upstream
-    return _read_server(args, config, word, target.server)
+    return _read_server(args, config, word, server)
 
 
 def _read_server(args: Args, config: Forward, word: Word, server: str) -> tuple[str, Upstream]:
@@ -60,6 +61,23 @@ def _read_server(args: Args, config: Forward, word: Word, server: str) -> tuple[
     host, port = split_host_port(address) or (address, "")
     number, service = _port(port)
     return address, Upstream(transport=transport, host=host, port=number, server_name=server_name, service=service)
+
+
+def _scoped_address(config: Forward, text: str) -> str | None:
+    """An IPv6 address with a scope and something behind a further `%`.
+
+    CoreDNS takes it for a host name, and Go's resolver gives the address back; a `resolver` is asked for it in vain.
+    """
+    found = None if config.resolver else _host(text)
+    if found is None:
+        return None
+    address, _, scope = found.name.partition("%")
+    if not scope or ":" not in address or parse_ip(address) is None:
+        return None
+    if found.transport == "dns":
+        return join_host_port(found.name, found.port)
+    name = f"{found.name}%{found.server_name}" if found.server_name else found.name
+    return f"{found.transport}://{join_host_port(name, found.port)}"
 
 
 def _read_host(args: Args, config: Forward, word: Word, path: str) -> Upstream:

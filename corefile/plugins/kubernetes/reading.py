@@ -143,7 +143,10 @@ def apiserver_max_inflight(config: Kubernetes, args: Args) -> Kubernetes:
 
 
 def finish(config: Kubernetes, args: Args) -> Kubernetes:
-    """What must fit together, then what the Kubernetes client says of the way to the API."""
+    """What must fit together, then what the Kubernetes client says of the way to the API.
+
+    The client is made when all is read, also what hangs on the block: its faults are late.
+    """
     if config.namespaces and config.namespace_labels is not None:
         args.refuse(
             "CF214",
@@ -163,7 +166,11 @@ def finish(config: Kubernetes, args: Args) -> Kubernetes:
             "'zonal' needs the endpoints that 'noendpoints' does without, one of them is allowed",
             related=_places(args, "zonal", "noendpoints"),
         )
-    _check_client(config, args)
+    known = len(args.faults)
+    try:
+        _check_client(config, args)
+    finally:
+        args.faults[known:] = [fault._replace(late=True) for fault in args.faults[known:]]
     return config
 
 
