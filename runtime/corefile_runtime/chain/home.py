@@ -8,7 +8,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, TypeVar
 
 from corefile_runtime.chain.files import WatchedFile, explain_file
-from corefile_runtime.chain.refusal import StartError, explain, refusal
+from corefile_runtime.chain.refusal import PlacedError, StartError, explain, refusal
 from corefile_runtime.chain.services import Done, Offer, Readiness, Services, Wait
 from corefile_runtime.events.log_output import render_message
 from corefile_runtime.http.endpoints import Endpoint
@@ -137,8 +137,19 @@ class Home:
         return self._services.life.delay(seconds, call, *arguments)
 
     def in_thread(self, work: Callable[[], T], then: Callable[[T | Exception], object]) -> Work[T]:
-        """Do work in a thread and call `then` in the loop with what comes of it."""
-        return self._services.life.in_thread(work, then)
+        """Do work in a thread and call `then` in the loop with what comes of it.
+
+        What `then` raises refuses a configuration that waits to be ready: it would wait in vain.
+        """
+
+        def take(outcome: T | Exception) -> None:
+            try:
+                then(outcome)
+            except Exception as error:
+                if not self._services.refuse(self._not_ready(error)):
+                    raise
+
+        return self._services.life.in_thread(work, take)
 
     def post(self, call: Callable[[], object]) -> None:
         """Call in the loop; may be called from any thread."""
@@ -156,6 +167,11 @@ class Home:
         """
         error = None if late is None else lambda: self.refuse(f"{late} ({seconds:g} s)")
         self._services.waits.append(Wait(self.use.name, begin, seconds, error, self.use.span))
+
+    def _not_ready(self, error: Exception) -> StartError:
+        if isinstance(error, PlacedError):
+            return error
+        return self.refuse(str(error) if isinstance(error, StartError) else f"cannot be made ready: {explain(error)}")
 
     def on_start(self, call: Callable[[], object]) -> None:
         """Call when the configuration has taken over. It cannot refuse any more: an error is reported."""

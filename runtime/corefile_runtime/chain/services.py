@@ -55,13 +55,18 @@ class Offer(NamedTuple):
     given: object
 
 
+def _is_not_waiting(_error: StartError) -> bool:
+    return False
+
+
 @dataclass(slots=True, eq=False, repr=False)  # what is not made is no time at each start
 class Services:
     """One configuration's: `life` ends with it, and what the other fields gather comes into force with it.
 
     `on_start` are called when it takes over, `on_stop` when the next one has, `on_end` when the process is told to end,
     and may return a number of seconds to wait. `flushes` tell metrics what their plugins have only noted. `debug` lets
-    the debug lines of its plugins through, and those of the process while it is in force. `shared` and `topics` are the
+    the debug lines of its plugins through, and those of the process while it is in force. `refuse` gives it up as long
+    as it waits to be ready, and tells whether it did. `shared` and `topics` are the
     process's, and outlive it.
     """
 
@@ -74,6 +79,7 @@ class Services:
     failed: Callable[[BaseException], object]
     entries: int = 0
     debug: bool = False
+    refuse: Callable[[StartError], bool] = _is_not_waiting
     on_start: list[tuple[str, Hook]] = field(default_factory=list[tuple[str, Hook]])
     on_stop: list[tuple[str, Hook]] = field(default_factory=list[tuple[str, Hook]])
     on_end: list[tuple[str, Hook]] = field(default_factory=list[tuple[str, Hook]])

@@ -66,28 +66,29 @@ class Threads:
     def __init__(self, loop: Loop) -> None:
         self._loop = loop
         self._idle: list[_Thread] = []
-        self._busy = 0
+        self._busy: set[_Thread] = set()
 
     def run(self, call: Callable[[], T], then: Callable[[T | Exception], object]) -> Work[T]:
         """Call `then` in the loop with what `call` returns in a thread, or with the exception that it raises."""
         work = Work(call, then)
         thread = self._idle.pop() if self._idle else _Thread()
-        self._busy += 1
+        self._busy.add(thread)
         sys.setswitchinterval(_TURN)
         thread.take(work.run, lambda: self._loop.post(lambda: self._done(thread, work.tell)))
         return work
 
     def _done(self, thread: _Thread, tell: Callable[[], object]) -> None:
+        self._busy.discard(thread)
         self._idle.append(thread)
-        self._busy -= 1
         if not self._busy:
             sys.setswitchinterval(_USUAL)
         tell()
 
     def close(self) -> None:
-        """Let the idle threads go."""
-        while self._idle:
-            self._idle.pop().leave()
+        """Let the threads go, those that are busy when their work is done: the loop will not hear of it."""
+        for thread in (*self._idle, *self._busy):
+            thread.leave()
+        self._idle.clear()
 
 
 class _Thread:
@@ -103,5 +104,7 @@ class _Thread:
 
     def _run(self) -> None:
         while (job := self._jobs.get()) is not None:
-            for call in job:
-                call()
+            work, done = job
+            work()
+            done()
+            del job, work, done  # else the last outcome, be it large, stays as long as the thread is idle

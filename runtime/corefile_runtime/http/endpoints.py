@@ -65,9 +65,11 @@ class Endpoints:
         opened = listen_tcp(address)
         try:
             self.servers[address] = HttpServer(self._loop, opened, self._failed)
-        except OSError as error:  # two may bind a port, and the second that listens fails
+        except BaseException as error:  # two may bind a port, and the second that listens fails
             where = join_host_port(*opened.getsockname()[:2])
             opened.close()
+            if not isinstance(error, OSError):
+                raise
             raise ListenError(f"listen tcp {where}: listen: {(error.strerror or str(error)).lower()}") from error
 
     def _failed(self, error: Exception, doing: str) -> None:

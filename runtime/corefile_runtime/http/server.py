@@ -71,7 +71,13 @@ class HttpServer:
         self.loop = loop
         opened.listen(128)
         self.connections: Deadlines[Stream] = Deadlines(loop)
-        self._acceptor = Acceptor(loop, opened, self.connections, MAX_CONNECTIONS, self._accept, reserve=RESERVE // 2)
+        try:
+            self._acceptor = Acceptor(
+                loop, opened, self.connections, MAX_CONNECTIONS, self._accept, reserve=RESERVE // 2
+            )
+        except BaseException:
+            self.connections.close()  # which has a timer
+            raise
 
     def _accept(self, opened: socket.socket, _address: tuple[str, int]) -> None:
         connection = Connection(self)

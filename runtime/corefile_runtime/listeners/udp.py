@@ -262,7 +262,7 @@ class UdpListener:
     def close(self) -> None:
         """Answer what is there, then stop listening."""
         if AVAILABLE:
-            self._on_data()
-            self._queue.flush()
+            self._loop.guard(self._on_data)
+            self._loop.guard(self._queue.flush)
         self._loop.forget(self._descriptor)
         self.socket.close()

@@ -96,13 +96,13 @@ class Probe:
             return
         number = secrets.token_bytes(2)
         host = self._host or "127.0.0.1"
-        opened = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM)
-        opened.setblocking(False)
-        self._socket = opened
-        self._home.clock.read(opened.fileno(), lambda: self._read(number))
+        # Before anything that may fail: what cannot be sent is what gets no reply.
         self._timer = self._home.after(PATIENCE, self._fail)
-        # What cannot be sent is what gets no reply.
         with contextlib.suppress(OSError):
+            opened = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM)
+            self._socket = opened
+            opened.setblocking(False)
+            self._home.clock.read(opened.fileno(), lambda: self._read(number))
             opened.connect((host, self._port or self._process.addresses()[0][1]))
             opened.send(number + b"\1\0\0\1\0\0\0\0\0\0" + self.name + HINFO.to_bytes(2, "big") + b"\0\1")
 

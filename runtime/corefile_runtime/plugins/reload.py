@@ -38,8 +38,8 @@ class Watch:
         """The configuration has taken over."""
         if not self._retired:
             self._seen = self._process.running_hash
-            self._home.log("INFO", f"Running configuration SHA512 = {self._seen}")
             self._home.every(self._every, self._look)
+            self._home.log("INFO", f"Running configuration SHA512 = {self._seen}")
 
     def _look(self) -> None:
         self._reloader.look(self._seen, self._note, self._home.name)

@@ -174,7 +174,9 @@ class Engine:
         if self.instance is None:
             self.endpoints.open(instance.endpoints)
             self.endpoints.serve(instance.endpoints)
-        return Waiting(self.loop, instance.services.waits, done)
+        waiting = Waiting(self.loop, instance.services.waits, done)
+        instance.services.refuse = waiting.refuse
+        return waiting
 
     def open(self, instance: Instance) -> Opened:
         """Open the sockets that are new; raises OSError."""

@@ -96,8 +96,12 @@ class Reloads:
     # -- one after the other
 
     def _load(self, then: Callable[[Program | Exception], object]) -> None:
+        """Have it loaded. That there is no thread for it is a failure as any other: the next one shall be tried."""
         self._busy = True
-        self._process.load_off_loop(then)
+        try:
+            self._process.load_off_loop(then)
+        except Exception as error:
+            then(error)
 
     def _ended(self) -> None:
         self._busy = False

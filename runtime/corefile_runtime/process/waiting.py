@@ -54,6 +54,12 @@ class Waiting:
         if done is not None:
             done(error)
 
+    def refuse(self, error: StartError) -> bool:
+        """What is waited for will never come; false when nothing is waited for any more."""
+        is_open = self._done is not None
+        self._tell(error)
+        return is_open
+
     def cancel(self) -> None:
         """Wait no more, and tell nobody."""
         self._done = None

@@ -73,8 +73,12 @@ class Acceptor:
             ) and not self._connections.give_way():
                 opened.close()
                 continue
-            opened.setblocking(False)
-            self._take(opened, address[:2])
+            try:
+                opened.setblocking(False)
+                self._take(opened, address[:2])
+            except BaseException:  # nobody has it
+                opened.close()
+                raise
 
     def _pause(self) -> None:
         """Nothing gives way: to look again at once would be to do nothing else."""

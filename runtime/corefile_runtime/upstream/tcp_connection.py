@@ -71,12 +71,12 @@ class Connection:
             number = self._socket.connect_ex(pool.target)
             if number not in (0, errno.EINPROGRESS):
                 raise OSError(number, "connect")
+            self._loop.write(self._socket.fileno(), partial(self._run, self._connected))
         except BaseException:
             self._socket.close()
             raise
         pool.open.add(self)
         self._timer: Timer | None = self._loop.after(DIAL_TIMEOUT, self._run, self._dial_timed_out)
-        self._loop.write(self._socket.fileno(), partial(self._run, self._connected))
 
     def _run(self, step: Callable[[], object]) -> None:
         """A step of the connection. Should an exception come up in it, the question ends, and with it the connection.

@@ -67,17 +67,17 @@ class UdpSocket:
             if pool.limits.source:
                 self._socket.bind((pool.limits.source, 0))
             self._socket.connect(pool.target)
+            self.descriptor = self._socket.fileno()
+            pool.loop.read(self.descriptor, self._read, urgent=True)
         except BaseException:
             self._socket.close()
             raise
-        self.descriptor = self._socket.fileno()
         self.waiting: dict[bytes, Asker] = {}
         self.names: set[bytes] = set()
         self.strays = 0
         self.outbox: list[bytes] = []
         self.created = self.used = pool.loop.now
         self.retired = False
-        pool.loop.read(self.descriptor, self._read, urgent=True)
 
     # -- sending
 

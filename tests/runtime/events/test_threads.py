@@ -4,13 +4,15 @@ import socket
 import sys
 from collections.abc import Callable, Generator
 from threading import Event, Thread, current_thread
+from time import monotonic, sleep
 from typing import NoReturn
+from weakref import ref
 
 import pytest
 from corefile_runtime.events.event_loop import Loop
 from corefile_runtime.events.threads import Threads
 from corefile_runtime.process.reloads import LoadError
-from corefile_runtime.testing import serve
+from corefile_runtime.testing import PATIENCE, serve
 
 
 def _fail() -> str:
@@ -153,3 +155,35 @@ def test_a_broken_configuration_leaves_the_old_one(error: Exception) -> None:
         server.wait(lambda: looked)
         assert looked == ["1" if isinstance(error, LoadError) else "0"]
         assert "192.0.2.1" in str(server.ask("a.example.org. A"))
+
+
+class Large:
+    """Something that is better let go."""
+
+
+def test_what_a_thread_has_made_does_not_stay_while_it_is_idle(loop: Loop, threads: Threads) -> None:
+    seen: list[ref[Large]] = []
+    threads.run(Large, lambda made: seen.append(ref(made)) if isinstance(made, Large) else None)
+    while not seen:
+        loop.round()
+    end = monotonic() + PATIENCE
+    while seen[0]() is not None:
+        assert monotonic() < end
+        sleep(0.001)  # the thread lets go when it comes to it
+
+
+def test_a_thread_that_is_busy_at_the_end_leaves_when_it_is_done(loop: Loop) -> None:
+    threads, free, ran = Threads(loop), Event(), list[Thread]()
+    began = Event()
+
+    def work() -> None:
+        ran.append(current_thread())
+        began.set()
+        free.wait(30)
+
+    threads.run(work, lambda _outcome: None)
+    assert began.wait(30)
+    threads.close()
+    free.set()
+    ran[0].join(30)
+    assert not ran[0].is_alive()

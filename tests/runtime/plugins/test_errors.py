@@ -46,6 +46,7 @@ def test_errors_after_another_configuration_took_over_are_told_at_once() -> None
         assert previous is not None
         (old,) = previous.servers.values()
         server.ask("a.example.org. A")
+        old.waiting += 1  # a query is under way
         server.text = server.text.replace("errors {", "whoami\n    errors {")
         server.engine.reload_now()
         lines = [line for line in server.output() if "errors" in line]
