@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test cover lint fmt docs grammar bench build clean venv
+.PHONY: help run test cover lint fmt docs grammar bench build bounds lock clean venv
 
 PYTHON ?=
 VENV := .venv
@@ -52,13 +52,19 @@ bench: $(STAMP)  ## measure (ARGS="--against 'coredns=…' --cases …", ARGS=li
 build: $(STAMP)  ## build the wheel and the sdist into dist/
 	$(BIN)/python -m build --no-isolation
 
+bounds: $(STAMP)  ## install the wheel with the newest and the lowest libraries that it allows, and try it
+	$(BIN)/python .ci/bounds.py
+
+lock: $(STAMP)  ## take up today's releases: write requirements.lock
+	$(BIN)/python .ci/lock.py
+
 venv: $(STAMP)  ## create or refresh .venv
 
 clean:  ## remove .venv and everything that was generated
 	rm -rf $(VENV) build dist htmlcov .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# Installed again only when pyproject.toml changes: the sources are used in place.
-$(STAMP): pyproject.toml
+# Installed again only when these change: the sources are used in place.
+$(STAMP): pyproject.toml requirements.lock
 	@PYTHON='$(PYTHON)' sh .ci/venv $(VENV)
 	@touch $@

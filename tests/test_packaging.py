@@ -1,6 +1,7 @@
 """The sdist and the wheel that is built from it, and the commands of that wheel beside the base dependencies only."""
 
 import importlib.metadata
+import os
 import shutil
 import signal
 import subprocess
@@ -49,8 +50,14 @@ def wheel(dist: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The `bin` of an environment with the wheel and what it requires, and nothing else."""
+def installed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The `bin` of an environment with the wheel and what it requires, and nothing else.
+
+    `.ci/bounds.py` brings its own.
+    """
+    if given := os.environ.get("COREFILE_INSTALLED"):
+        return Path(given)
+    wheel: Path = request.getfixturevalue("wheel")
     folder = tmp_path_factory.mktemp("environment")
     venv.create(folder, symlinks=True)
     site = folder / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}" / "site-packages"

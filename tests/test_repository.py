@@ -1,15 +1,18 @@
 """The repository as a newcomer meets it: what it promises exists, and nothing of one machine is left in it."""
 
+import ast
 import os
 import re
 import subprocess
 import tomllib
 from functools import cache
+from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parent.parent
 
@@ -149,7 +152,82 @@ def test_ci_runs_what_people_run() -> None:
     script = ROOT / ".ci" / "run"
     assert os.access(script, os.X_OK)
     commands = re.findall(r"^make ([a-z]+)$", script.read_text(encoding="utf-8"), re.MULTILINE)
-    assert commands == ["lint", "test"]
+    assert commands == ["lint", "test", "bounds"]
+
+
+def locked() -> dict[str, list[str]]:
+    """Each locked package with its version, and the hashes of its files."""
+    text = (ROOT / "requirements.lock").read_text(encoding="utf-8").replace("\\\n", " ")
+    lines = [line.split() for line in text.splitlines() if not line.startswith("#")]
+    return {package: hashes for package, *hashes in lines}
+
+
+def test_what_is_locked_has_hashes_and_nothing_else() -> None:
+    found = locked()
+    assert found
+    assert all(re.fullmatch(r"[a-z0-9-]+==[\w.]+", package) for package in found)
+    assert all(re.fullmatch(r"--hash=sha256:[0-9a-f]{64}", text) for hashes in found.values() for text in hashes)
+    assert [package for package, hashes in found.items() if not hashes] == []
+
+
+def test_the_lock_has_all_that_the_project_asks_for() -> None:
+    versions = dict(package.split("==") for package in locked())
+    facts = project()["project"]
+    texts = [*facts["dependencies"], *(text for extra in facts["optional-dependencies"].values() for text in extra)]
+    wanted = [Requirement(text) for text in texts if not text.startswith(f"{facts['name']}[")]
+    names = {each: re.sub(r"[-_.]+", "-", each.name).lower() for each in wanted}
+    assert [str(each) for each, name in names.items() if versions.get(name, "none") not in each.specifier] == []
+
+
+UNUSED = {
+    "dnslib": "whole messages off the hot path, issue 8, point 2",
+    "prometheus-client": "the exposition of metrics, issue 8, point 2",
+    "kubernetes": "the client with discovery, issue 8, point 2",
+}
+"""What is required and imported by nothing that ships, and what it is required for: this list only gets shorter."""
+
+
+def imported_by_what_ships() -> set[str]:
+    """The top packages of every import in the sources that a wheel has."""
+    found: set[str] = set()
+    for path in (path for package in PACKAGES for path in (ROOT / package).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Import(names):
+                    found |= {each.name.partition(".")[0] for each in names}
+                case ast.ImportFrom(module=str(module), level=0):
+                    found.add(module.partition(".")[0])
+                case _:
+                    pass
+    return found
+
+
+def used(requirement: str) -> bool:
+    """Whether what ships imports a package that this distribution has."""
+    name = re.sub(r"[-_.]+", "-", Requirement(requirement).name).lower()
+    provided = packages_distributions()
+    return any(name == re.sub(r"[-_.]+", "-", each).lower() for top in IMPORTED for each in provided.get(top, []))
+
+
+IMPORTED = imported_by_what_ships()
+
+
+def test_every_base_dependency_is_imported() -> None:
+    assert [text for text in project()["project"]["dependencies"] if not used_or_listed(text)] == []
+
+
+def test_every_extra_brings_something_that_is_imported() -> None:
+    extras: dict[str, list[str]] = project()["project"]["optional-dependencies"]
+    wanted = {extra: texts for extra, texts in extras.items() if extra not in ("all", "dev")}
+    assert [extra for extra, texts in wanted.items() if not any(map(used_or_listed, texts))] == []
+
+
+def test_what_is_listed_as_unused_is_unused() -> None:
+    assert [name for name in UNUSED if used(name)] == []
+
+
+def used_or_listed(requirement: str) -> bool:
+    return used(requirement) or Requirement(requirement).name in UNUSED
 
 
 def test_the_licence_is_the_one_that_is_declared() -> None:

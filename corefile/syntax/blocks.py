@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, TypeAlias
 
-from corefile_grammar.parser import Build
+from corefile_grammar.table import Build
 
 from corefile.ir.document import Directive, ServerBlock
 from corefile.ir.source import Word
@@ -16,7 +16,7 @@ _Part: TypeAlias = "Word | list[Word] | tuple[_Part, ...] | None"
 
 def _directive(children: list[Any]) -> Directive:
     words: list[Word] = children[0]
-    if len(children) > 1:
+    if len(children) > 2:
         _add_words(words, children[1:])
     return Directive(name=words[0].text, words=tuple(words))
 
@@ -40,25 +40,47 @@ def _add_words(words: list[Word], bodies: list[_Part]) -> None:
             pending.pop()
 
 
-def _server_block(children: list[Any]) -> ServerBlock:
-    directives = tuple(child for child in children[1:] if isinstance(child, Directive))
-    opening = children[1] if isinstance(children[1], Word) else None
-    return ServerBlock(keys=tuple(children[0]), directives=directives, opening=opening)
+def _braced(children: list[Any]) -> ServerBlock:
+    keys, opening, *directives, _ = children
+    return ServerBlock(keys=tuple(keys), directives=tuple(directives), opening=opening)
+
+
+def _unbraced(children: list[Any]) -> ServerBlock:
+    keys, *directives, _ = children
+    return ServerBlock(keys=tuple(keys), directives=tuple(directives))
+
+
+def _unended(children: list[Any]) -> ServerBlock:
+    return _unbraced([*children, None])
 
 
 def _only_blocks(children: list[Any]) -> tuple[ServerBlock, ...]:
     return tuple(child for child in children if isinstance(child, ServerBlock))
 
 
-def _line(children: list[Any]) -> list[Word]:
-    words: list[Word] = children[0]
-    return words
+def _snippet(children: list[Any]) -> None:  # noqa: ARG001 - its words are kept elsewhere, for later lines to import
+    return None
+
+
+def keys_of(children: list[Any]) -> list[Word]:
+    """The keys of all lines; what stands for a comma is None."""
+    return [word for line in children if line is not None for word in line]
+
+
+def _only_child(children: list[Any]) -> Any:
+    return children[0]
 
 
 BUILD: dict[str, Build] = {
     "corefile": _only_blocks,
-    "block": _server_block,
+    "braced": _braced,
+    "unbraced": _unbraced,
+    "unended": _unended,
+    "keys": keys_of,
+    "snippet": _snippet,
+    "raw": _snippet,
     "directive": _directive,
     "body": tuple,
-    "line": _line,
+    "inner": tuple,
+    "line": _only_child,
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from corefile.diag.diagnostic import MOST, Diagnostic, Rank, Related
 from corefile.ir.source import Word
 
@@ -38,6 +40,20 @@ class FaultLog:
         self._warned += 1
         if self._warned <= MOST:
             self.found.append(Diagnostic(code, "warning", message, at.span))
+
+
+def expected_here(terminals: Collection[str], where: str) -> str:
+    """What the parser would take, in words."""
+    line = {"entry": "a directive", "directive": "more words", "body": "a property", "raw": "more words"}
+    names = {
+        "KEYS": "another zone" if where == "zones" else "a zone",
+        "LINE": line.get(where, "a directive"),
+        "OPEN": "'{'",
+        "CLOSE": "'}'",
+        "EOL": "the end of the line",
+    }
+    found = [name for terminal, name in names.items() if terminal in terminals]
+    return " or ".join([", ".join(found[:-1]), found[-1]] if len(found) > 1 else found) or "nothing"
 
 
 def quoted(text: str) -> str:

@@ -1,219 +1,149 @@
 """Words to server blocks: environment and imports replaced, structure from the grammar.
 
-The reader walks the words as CoreDNS's parser does, with every oddity that `docs/language.md` lists, and hands each
-line to the grammar's push parser, which builds the blocks. After a fault it goes on where a person would.
+What differs from a walk over the words as they stand: the words are those that CoreDNS's parser sees, and each refusal
+of the grammar is a diagnostic, with what the parser would have taken. After a fault it goes on where a person would.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from corefile_grammar.parser import Parser
+from corefile_grammar.parser import END
+from corefile_grammar.table import Grammar
 
 from corefile.diag.diagnostic import Related
 from corefile.diag.suggest import suggest
 from corefile.ir.document import ExpandedCorefile
 from corefile.ir.source import Source, Word
 from corefile.syntax.blocks import BUILD
-from corefile.syntax.faults import FaultLog, quoted
+from corefile.syntax.faults import FaultLog, expected_here, quoted
 from corefile.syntax.imports import Importer
 from corefile.syntax.lexer import lex
-from corefile.syntax.lines import DirectiveLines
-from corefile.syntax.snippets import Snippets, snippet_name
+from corefile.syntax.snippets import Snippets
 from corefile.syntax.splicer import Splicer
-from corefile.syntax.stream import Stream
 from corefile.syntax.variables import Variables
+from corefile.syntax.walk import Walk
 from corefile.versions.removed import REMOVED
 
 
-class Reader:
+class Reader(Walk):
     """Reads one Corefile. `known` are the directives that CoreDNS has.
 
-    `unset` has the places of words in which a variable is not set.
+    `unset` has the places of words in which a variable is not set. `grammar` is that of `corefile.lark` unless a test
+    gives another.
     """
 
-    def __init__(self, source: Source, env: Mapping[str, str], importer: Importer, known: Collection[str]) -> None:
+    def __init__(
+        self,
+        source: Source,
+        env: Mapping[str, str],
+        importer: Importer,
+        known: Collection[str],
+        grammar: Grammar | None = None,
+    ) -> None:
+        super().__init__(lex(source), BUILD, grammar)
         self._known = known
-        self._parser = Parser(BUILD)
-        self._stream = Stream(lex(source))
+        self._directive_name: Word | None = None
         self.faults = FaultLog()
         variables = Variables(env, self.faults)
         self._expand = variables.expand
-        self._snippets = Snippets(self._stream, variables, self.faults)
-        self._splicer = Splicer(source, self._stream, self._snippets.bodies, importer, variables, self.faults)
+        self._snippets = Snippets(variables, self.faults)
+        self._splicer = Splicer(source, self.stream, self._snippets.bodies, importer, variables, self.faults)
         self.unset = variables.unset
 
     def read(self) -> ExpandedCorefile:
         """The whole file. What is wrong is in `faults`, nothing is raised."""
-        while self._stream.advance():
-            self._block()
-        return ExpandedCorefile(blocks=self._parser.finish(), snippets=self._snippets.bodies)
+        return ExpandedCorefile(blocks=self.walk() or (), snippets=self._snippets.bodies)
 
-    # ---- blocks
+    # ---- words
 
-    def _block(self) -> None:
-        keys, more = self._keys()
-        stream, feed = self._stream, self._parser.feed
-        if not more:
-            feed("KEYS", keys)
-            feed("END", None)
-            return
-        name = snippet_name(keys)
-        if name is not None:
-            self._snippet(name)
-            return
-        feed("KEYS", keys)
-        opening = stream.current
-        assert opening is not None
-        if opening.text != "{":
-            self._directives(begun=True)
-            feed("END", None)
-            return
-        feed("OPEN", opening)
-        closed = self._directives(begun=False)
-        if not closed:
-            last = stream.current
-            assert last is not None
-            if last.text != "}":
-                self.faults.refuse(
-                    "CF101",
-                    f"{quoted(last.text)} is the end of the file, but '}}' is missing",
-                    last,
-                    related=(Related("this block is never closed", opening.span),),
-                )
-        feed("CLOSE", stream.current)
+    def key(self, word: Word) -> str:
+        return self._expand(word)
 
-    def _keys(self) -> tuple[list[Word], bool]:
-        """The keys up to `{` or the end of their line, and whether anything follows."""
-        stream = self._stream
-        keys: list[Word] = []
-        comma = False
-        while True:
-            word = stream.current
-            assert word is not None
-            text = self._expand(word)
-            if text == "import" and stream.starts_line():
-                self._splicer.splice()
-                if stream.advance():
-                    continue
-                break
-            if text == "{":
-                if comma:
-                    self.faults.refuse(
-                        "CF105",
-                        "'{' found after a comma, where another zone is expected",
-                        word,
-                        help="remove the comma before '{'",
-                    )
-                return keys, True
-            if text:
-                comma = text.endswith(",")
-                keys.append(word.with_text(text[:-1] if comma else text) if comma or text != word.text else word)
-            if not stream.advance():
-                break
-            if not comma and stream.starts_line():
-                return keys, True
-        if comma:
-            self.faults.refuse("CF103", "file ends after a comma, another zone is expected", word)
-        return keys, False
+    def zone(self, word: Word, text: str) -> Word | None:
+        """An empty word is none. One comma is cut."""
+        if not text:
+            return None
+        text = text.removesuffix(",")
+        return word.with_text(text) if text != word.text else word
 
-    def _snippet(self, name: str) -> None:
-        """A definition; the current word is what follows its key."""
-        stream, feed = self._stream, self._parser.feed
-        opening = stream.current
-        assert opening is not None
-        if opening.text != "{":
-            message = f"'{{' missing after snippet '({name})', found {quoted(opening.text)}"
-            self.faults.refuse("CF104", message, opening)
-            self._skip_directives()
-            return
-        feed("SNIPPET", name)
-        feed("OPEN", opening)
-        self._snippets.define(name, opening)
-        feed("CLOSE", stream.current)
-
-    # ---- directives
-
-    def _directives(self, begun: bool) -> bool:
-        """Directives up to the block's closing brace, false when the file ended; `begun` at the first one already."""
-        stream = self._stream
-        while begun or stream.advance():
-            begun = False
-            word = stream.current
-            assert word is not None
-            if word.text == "}":
-                return True
-            if word.text == "import":
-                self._splicer.splice()
-            elif self._directive(word):
-                return True
-        return False
-
-    def _skip_directives(self) -> None:
-        depth = 0
-        while self._stream.advance():
-            word = self._stream.current
-            assert word is not None
-            depth += {"{": 1, "}": -1}.get(word.text, 0)
-            if depth < 0:
-                return
-
-    def _directive(self, word: Word) -> bool:
-        """One directive; true when a brace too many closed the whole block."""
-        stream = self._stream
+    def name(self, word: Word) -> Word:
+        """The stream keeps the text as it stands: what comes after is compared with that."""
         name = self._expand(word)
         if name not in self._known:
             self._unknown(word, name)
-        lines = DirectiveLines(self._parser, word.with_text(name) if name != word.text else word)
-        stray = False
-        while lines.depth or not stream.line_ends():
-            after = stream.peek()
-            if after is None:
-                break
-            stream.advance()
-            word, text = after, after.text
-            if text == "{":
-                lines.open(word)
-                continue
-            if text == "}":
-                if lines.depth:
-                    lines.close(word)
-                    continue
-                self._stray_brace(word)
-                stray = True
-                break
-            if lines.depth and text == "import" and stream.starts_line():
-                self._splicer.splice()
-                continue
-            if "{" in text:
-                text = self._expand(word)
-                if text != word.text:
-                    word = stream.replace(text)
-            lines.add(word)
-        if lines.depth:
-            self._unclosed(name, lines)
-        lines.finish()
-        return stray
+        self._directive_name = named = word.with_text(name) if name != word.text else word
+        return named
 
-    def _unclosed(self, name: str, lines: DirectiveLines) -> None:
-        self.faults.refuse(
-            "CF103",
-            f"file ends inside the block of '{name}', '}}' is missing",
-            self._stream.current,
-            related=(Related("this block is never closed", lines.opening.span),),
-        )
+    def argument(self, word: Word) -> Word:
+        text = self._expand(word)
+        return self.stream.replace(text) if text != word.text else word
 
-    def _stray_brace(self, word: Word) -> None:
-        self.faults.refuse(
-            "CF102",
-            "'}' found on a directive's line, but the directive has opened no block",
-            word,
-            help="put '}' on a line of its own",
-        )
+    def bring(self) -> None:
+        self._splicer.splice()
+
+    def opened(self, brace: Word) -> None:
+        """The walk knows the braces that a message needs."""
+
+    def closed(self, brace: Word) -> None:
+        """The same."""
+
+    def snippet_begins(self, name: str, brace: Word | None) -> None:
+        self._snippets.begin(name, brace)
+
+    def kept(self, word: Word) -> None:
+        self._snippets.keep(word)
+
+    def snippet_ends(self) -> None:
+        self._snippets.end(self.stream.current)
+
+    # ---- what the grammar refuses
+
+    def refused(self, terminal: str, at: Word | None, missing: str, expected: frozenset[str]) -> None:
+        allowed = expected_here(expected, self.where)
+        match terminal, missing:
+            case "OPEN", "KEYS":
+                message = f"'{{' found after a comma, expected {allowed}"
+                self.faults.refuse("CF105", message, at, help="remove the comma before '{'")
+            case _, "KEYS":
+                self.faults.refuse("CF103", f"file ends after a comma, expected {allowed}", at)
+            case _, "OPEN" if self.where == "snippet":
+                self._snippet_without_brace(at, allowed)
+            case "CLOSE", "EOL":
+                message = f"'}}' found on the line of a directive that has opened no block, expected {allowed}"
+                self.faults.refuse("CF102", message, at, help="put '}' on a line of its own")
+            case "$END", "EOL":
+                pass  # the end of the file ends a line
+            case "$END", _:
+                self._unclosed(at, allowed)
+            case _:
+                self._unexpected(terminal, at, allowed)
+
+    def _snippet_without_brace(self, at: Word | None, allowed: str) -> None:
+        found = quoted(at.text) if at is not None else "nothing"
+        self.faults.refuse("CF104", f"{found} found after snippet '({self.snippet})', expected {allowed}", at)
+
+    def _unclosed(self, last: Word | None, allowed: str) -> None:
+        """CoreDNS takes any brace at the end of the file for that of the server block."""
+        if self.where == "raw":
+            self._snippets.unclosed(last, allowed)
+        elif self.where == "body":
+            name = self._directive_name
+            message = f"file ends inside the block of '{name.text if name else ''}', expected {allowed}"
+            self.faults.refuse("CF103", message, last, related=_never_closed(self.outermost))
+        elif last is not None and last.text != "}":
+            message = f"{quoted(last.text)} is the end of the file, expected {allowed}"
+            self.faults.refuse("CF101", message, last, related=_never_closed(self.around))
+
+    def _unexpected(self, terminal: str, at: Word | None, allowed: str) -> None:
+        """What this grammar never refuses, one that has been changed may."""
+        found = "the end of the file" if terminal == END else quoted(at.text) if at is not None else "nothing"
+        code = {"CLOSE": "CF102", END: "CF103", "OPEN": "CF105"}.get(terminal, "CF104")
+        self.faults.refuse(code, f"{found} found, expected {allowed}", at)
 
     def _unknown(self, word: Word, name: str) -> None:
         nearest = suggest(name, self._known)
-        after = self._stream.peek()
+        after = self.stream.peek()
         notes: tuple[str, ...] = ()
         removed = REMOVED.get(name)
         if removed is not None:
@@ -229,3 +159,7 @@ class Reader:
             help_ = ""
             notes = (f"if your CoreDNS has been built with it, declare it: --external-plugins {name}",)
         self.faults.refuse("CF201", f"unknown directive '{name}'", word, help=help_, notes=notes)
+
+
+def _never_closed(opening: Word | None) -> tuple[Related, ...]:
+    return (Related("this block is never closed", opening.span),) if opening is not None else ()

@@ -7,7 +7,6 @@ from itertools import pairwise
 from corefile.diag.diagnostic import Related
 from corefile.ir.source import Word
 from corefile.syntax.faults import FaultLog
-from corefile.syntax.stream import Stream
 from corefile.syntax.variables import Variables
 
 
@@ -21,49 +20,44 @@ def snippet_name(keys: list[Word]) -> str | None:
 class Snippets:
     """The snippets that have been defined so far; `bodies` has their words by name."""
 
-    def __init__(self, stream: Stream, variables: Variables, faults: FaultLog) -> None:
-        self._stream = stream
+    def __init__(self, variables: Variables, faults: FaultLog) -> None:
         self._variables = variables
         self._faults = faults
         self._openings: dict[str, Word] = {}
+        self._body: list[Word] = []
+        self._name = ""
+        self._opening: Word | None = None
         self.bodies: dict[str, tuple[Word, ...]] = {}
 
-    def define(self, name: str, opening: Word) -> None:
-        """Read a definition whose opening brace is the current word; afterwards that is the closing one."""
-        faults = self._faults
+    def begin(self, name: str, opening: Word | None) -> None:
+        """A definition whose opening brace has been read; None where it lacks one, and defines nothing."""
+        self._name, self._opening, self._body = name, opening, []
         first = self._openings.get(name)
-        if first is not None:
+        if first is not None and opening is not None:
             related = (Related("first defined here", first.span),)
-            faults.refuse("CF106", f"snippet '{name}' is defined a second time", opening, related=related)
-        body, closed = self._body()
-        closing = self._stream.current
-        if not closed:
-            related = (Related("this snippet is never closed", opening.span),)
-            faults.refuse("CF101", f"file ends inside snippet '{name}', '}}' is missing", closing, related=related)
-        if first is not None:
+            self._faults.refuse("CF106", f"snippet '{name}' is defined a second time", opening, related=related)
+
+    def keep(self, word: Word) -> None:
+        """A word of its body, as it stands."""
+        self._body.append(word)
+
+    def end(self, closing: Word | None) -> None:
+        """Its end, at the closing brace or the last word of the file."""
+        name, opening, body = self._name, self._opening, self._body
+        if opening is None or name in self._openings:
             return
         if self._imports_itself(body, name):
-            faults.refuse("CF107", f"snippet '{name}' imports itself", closing)
+            self._faults.refuse("CF107", f"snippet '{name}' imports itself", closing)
             body = []
         self.bodies[name] = tuple(body)
         self._openings[name] = opening
 
-    def _body(self) -> tuple[list[Word], bool]:
-        """The words up to the brace that balances the first, as they stand, and whether it was found."""
-        stream = self._stream
-        body: list[Word] = []
-        depth = 1
-        while stream.advance():
-            word = stream.current
-            assert word is not None
-            if word.text == "}":
-                depth -= 1
-                if depth == 0:
-                    return body, True
-            elif word.text == "{":
-                depth += 1
-            body.append(word)
-        return body, False
+    def unclosed(self, closing: Word | None, expected: str) -> None:
+        """The file has ended in a body."""
+        if self._opening is not None:
+            related = (Related("this snippet is never closed", self._opening.span),)
+            message = f"file ends inside snippet '{self._name}', expected {expected}"
+            self._faults.refuse("CF101", message, closing, related=related)
 
     def _imports_itself(self, body: list[Word], name: str) -> bool:
         """CoreDNS's guard at the definition: `import NAME` where a line of the body begins."""

@@ -52,9 +52,9 @@ class Stream:
         self.current = self.current.with_text(text)
         return self.current
 
-    def starts_line(self) -> bool:
-        """The parser's rule: is the current word the first of its line?"""
-        before, word = self.previous, self.current
+    def next_starts_line(self) -> bool:
+        """The parser's rule: is the next word the first of its line?"""
+        before, word = self.current, self.peek()
         if before is None or word is None:
             return True
         return before.line + before.text.count("\n") < word.line or before.source.file != word.source.file

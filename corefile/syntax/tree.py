@@ -20,9 +20,12 @@ class Line(NamedTuple):
 
 
 class Body(NamedTuple):
-    """A block in braces inside a directive or snippet; `closing` is None if the file ends before it."""
+    """A block in braces inside a directive or snippet; `closing` is None if the file ends before it.
 
-    opening: Word
+    `opening` is None where a snippet lacks it.
+    """
+
+    opening: Word | None
     lines: tuple[Entry, ...]
     closing: Word | None
     rest: tuple[Word, ...] = ()

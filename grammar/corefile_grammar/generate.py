@@ -1,24 +1,20 @@
 """The generator of `tables.py`: the LALR tables that Lark makes of `corefile.lark`, as plain data.
 
-Importing Lark and building the tables takes longer than reading a Corefile, so this is done when the grammar changes:
-`python -m corefile_grammar.generate`. A test compares what is committed with what Lark makes, and the trees of both.
+Reading the grammar and building the tables takes longer than reading a Corefile, so this is done when the grammar
+changes: `python -m corefile_grammar.generate`. A test compares what is committed with what Lark makes, and the trees.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TypeAlias, cast
+from typing import Any, cast
 
 from lark import Lark, Token
-from lark.grammar import Rule
 from lark.lexer import Lexer, LexerState
 from lark.parsers.lalr_analysis import Shift
 
-from corefile_grammar.parser import APPEND, BUILD, LIST, PASS
-
-Rules: TypeAlias = list[tuple[str, int, int, int]]
-States: TypeAlias = list[dict[str, int]]
+from corefile_grammar.table import START, GrammarData, RuleData
 
 HERE = Path(__file__).parent
 
@@ -36,26 +32,27 @@ class GivenTokens(Lexer):
         return iter(cast(Any, lexer_state).text)
 
 
-def load() -> Lark:
-    """Lark's own parser of the grammar."""
-    text = (HERE / "corefile.lark").read_text(encoding="utf-8")
-    return Lark(text, parser="lalr", start="corefile", lexer=GivenTokens, maybe_placeholders=False)
+def text() -> str:
+    """The grammar as it is written."""
+    return (HERE / "corefile.lark").read_text(encoding="utf-8")
 
 
-def tables() -> tuple[Rules, States, int, int]:
-    """The rules as (origin, length, kind, spliced child), what a symbol does in each state, the first state, the last.
+def load(grammar: str) -> Lark:
+    """Lark's own parser of a grammar."""
+    return Lark(grammar, parser="lalr", start=START, lexer=GivenTokens, maybe_placeholders=False)
 
-    A symbol goes to state n with n >= 0, and reduces by rule -n - 1 with n < 0.
-    """
-    lark: Any = load()
+
+def make(grammar: str) -> GrammarData:
+    """The rules and states of a grammar."""
+    lark: Any = load(grammar)
     table = lark.parser.parser._parse_table
     rule = {rule: index for index, rule in enumerate(lark.rules)}
-    number = _numbers(table.states, table.start_states["corefile"])
-    states: States = [{} for _ in number]
+    number = _numbers(table.states, table.start_states[START])
+    states: list[dict[str, int]] = [{} for _ in number]
     for state, actions in table.states.items():
         for symbol, (action, target) in sorted(actions.items()):
             states[number[state]][symbol] = number[target] if action is Shift else -rule[target] - 1
-    return [describe(each) for each in lark.rules], states, 0, number[table.end_states["corefile"]]
+    return GrammarData([_plain(each) for each in lark.rules], states, 0, number[table.end_states[START]])
 
 
 def _numbers(states: Any, start: Any) -> dict[Any, int]:
@@ -69,38 +66,31 @@ def _numbers(states: Any, start: Any) -> dict[Any, int]:
     return number
 
 
-def describe(rule: Rule) -> tuple[str, int, int, int]:
-    """What a reduction by a rule does: see the kinds in `parser.py`."""
-    origin = str(rule.origin.name)
-    names = [str(symbol.name) for symbol in rule.expansion]
-    spliced = next((index for index, name in enumerate(names) if name.startswith("__")), -1)
-    if origin.startswith("__"):
-        return origin, len(names), APPEND if spliced == 0 else LIST, -1
-    kind = PASS if rule.options.expand1 and len(names) == 1 else BUILD
-    return origin, len(names), kind, spliced
+def _plain(rule: Any) -> RuleData:
+    symbols = tuple(str(symbol.name) for symbol in rule.expansion)
+    return str(rule.origin.name), symbols, str(rule.alias or ""), bool(rule.options.expand1)
 
 
-def render(rules: Rules, states: States, start: int, end: int) -> str:
+def render(data: GrammarData) -> str:
     """The text of `tables.py`."""
     lines = [
         '"""Made of corefile.lark by `python -m corefile_grammar.generate`; do not edit."""',
         "",
-        f"START = {start}",
-        f"END = {end}",
+        "from corefile_grammar.table import GrammarData, RuleData, StateData",
         "",
-        "# (origin, length, kind, spliced child); the kinds are in parser.py",
-        "RULES: tuple[tuple[str, int, int, int], ...] = (",
-        *(f"    {rule!r},".replace("'", '"') for rule in rules),
+        "# (origin, symbols, alias, whether one child stands for itself)",
+        "RULES: tuple[RuleData, ...] = (",
+        *(f"    {rule!r},".replace("'", '"') for rule in data.rules),
         ")",
         "",
         "# for each state: symbol to next state, or to -rule - 1",
-        "STATES: tuple[dict[str, int], ...] = (",
+        "STATES: tuple[StateData, ...] = (",
     ]
-    for state in states:
+    for state in data.states:
         actions = [f'        "{symbol}": {target},' for symbol, target in state.items()]
         lines += ["    {", *actions, "    },"] if actions else ["    {},"]
-    return "\n".join([*lines, ")", ""])
+    return "\n".join([*lines, ")", "", f"DATA = GrammarData(RULES, STATES, {data.start}, {data.end})", ""])
 
 
 if __name__ == "__main__":
-    (HERE / "tables.py").write_text(render(*tables()), encoding="utf-8")
+    (HERE / "tables.py").write_text(render(make(text())), encoding="utf-8")

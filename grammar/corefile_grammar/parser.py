@@ -1,99 +1,90 @@
-"""A push parser over the tables that Lark makes of `corefile.lark`.
+"""Lark's LALR parser over the tables of `corefile.lark`, fed terminal by terminal.
 
-The reader feeds it one line of words after the other. What is complete it builds at once.
+The walk over the words makes the terminals; the parser builds what is complete at once, and refuses what does not fit.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from copy import copy
 from typing import Any
 
-from corefile_grammar.tables import END, RULES, START, STATES
+from corefile_grammar import tables
+from corefile_grammar.lalr import ParseConf, ParserState, UnexpectedToken
+from corefile_grammar.table import START, Build, Context, Grammar
 
-BUILD, PASS, LIST, APPEND = range(4)
-"""What a reduction makes: a node, its one value as it is, a new list of one, a list grown by one."""
+END = "$END"
 
-Build = Callable[[list[Any]], Any]
-"""Makes a node of the values of its children, repetitions spliced in."""
+GRAMMAR = Grammar(tables.DATA)
+"""The grammar of `corefile.lark`."""
 
 
-class UnexpectedLine(Exception):
-    """A line that may not stand here: its terminal and those that might."""
+_NO_LEXER: Any = None  # the terminals are fed
 
-    def __init__(self, symbol: str, expected: frozenset[str]) -> None:
-        super().__init__(f"{symbol}, expected {', '.join(sorted(expected))}")
-        self.symbol = symbol
+
+class Unexpected(Exception):
+    """A terminal that may not stand here, and those that might."""
+
+    def __init__(self, terminal: str, expected: frozenset[str]) -> None:
+        super().__init__(f"{terminal}, expected {', '.join(sorted(expected))}")
+        self.terminal = terminal
         self.expected = expected
 
 
+class Token:
+    """What Lark's parser wants of a token: its terminal. `value` is what a node is built of."""
+
+    __slots__ = ("type", "value")
+
+    def __init__(self, terminal: str, value: object) -> None:
+        self.type = terminal
+        self.value = value
+
+
 class Parser:
-    """One parse; `build` has a function for each rule that makes a node."""
+    """One parse; `build` has a function for each alias or rule that makes a node."""
 
-    __slots__ = ("_rules", "_states", "_values")
+    __slots__ = ("_contexts", "_state")
 
-    def __init__(self, build: Mapping[str, Build]) -> None:
-        self._states = [START]
-        self._values: list[Any] = []
-        self._rules = tuple((*rule, build.get(rule[0], list)) for rule in RULES)
+    def __init__(self, build: Mapping[str, Build], grammar: Grammar | None = None) -> None:
+        grammar = grammar or GRAMMAR
+        conf: Any = ParseConf(grammar.table, grammar.callbacks(build), START)
+        self._state: Any = ParserState(conf, _NO_LEXER)
+        self._contexts = grammar.contexts
+
+    @property
+    def context(self) -> Context:
+        """What the next word is to be taken for."""
+        state: int = self._state.state_stack[-1]
+        return self._contexts[state]
+
+    def feed(self, terminal: str, value: object) -> None:
+        """Take the next terminal. Raises `Unexpected`; the parse can go on with another one."""
+        try:
+            self._state.feed_token(Token(terminal, value))
+        except UnexpectedToken:
+            raise Unexpected(terminal, self.accepts()) from None
+
+    def finish(self) -> Any:
+        """The end of the text: the value of the whole. Raises `Unexpected` where more must follow."""
+        try:
+            return self._state.feed_token(Token(END, None), is_end=True)
+        except UnexpectedToken:
+            raise Unexpected(END, self.accepts()) from None
 
     def accepts(self) -> frozenset[str]:
         """The terminals that may come next."""
-        return frozenset(symbol for symbol in STATES[self._states[-1]] if symbol.isupper() and self._takes(symbol))
+        conf = self._state.parse_conf
+        row = conf.states[self._state.state_stack[-1]]
+        return frozenset(terminal for terminal in row if terminal.isupper() and self._takes(terminal))
 
-    def feed(self, symbol: str, value: Any) -> None:
-        """Take the next line. Raises `UnexpectedLine`, which ends the parse."""
-        states, values = self._states, self._values
-        while True:
-            action = STATES[states[-1]].get(symbol)
-            if action is None:
-                raise UnexpectedLine(symbol, self.accepts())
-            if action >= 0:
-                states.append(action)
-                values.append(value)
-                return
-            self._reduce(-action - 1)
-
-    def finish(self) -> Any:
-        """The end of the text: the value of the whole. Raises `UnexpectedLine` where more must follow."""
-        while self._states[-1] != END:
-            action = STATES[self._states[-1]].get("$END")
-            if action is None:
-                raise UnexpectedLine("$END", self.accepts())
-            self._reduce(-action - 1)
-        return self._values[-1]
-
-    def _takes(self, symbol: str) -> bool:
-        """Whether a terminal fits: the state alone does not tell, several places of the grammar share it."""
-        states = list(self._states)
-        while states[-1] != END:
-            action = STATES[states[-1]].get(symbol)
-            if action is None:
-                return False
-            if action >= 0:
-                return True
-            origin, length, *_ = RULES[-action - 1]
-            del states[len(states) - length :]
-            states.append(STATES[states[-1]][origin])
+    def _takes(self, terminal: str) -> bool:
+        """Whether a terminal fits. The state alone does not tell, several places of the grammar share it: try."""
+        conf = copy(self._state.parse_conf)
+        conf.callbacks = {}
+        trial: Any = ParserState(conf, _NO_LEXER, [*self._state.state_stack], [*self._state.value_stack])
+        try:
+            trial.feed_token(Token(terminal, None), is_end=terminal == END)
+        except UnexpectedToken:
+            return False
         return True
-
-    def _reduce(self, rule: int) -> None:
-        origin, length, kind, spliced, build = self._rules[rule]
-        states, values = self._states, self._values
-        if kind == APPEND:
-            last = values.pop()
-            values[-1].append(last)
-            del states[-2:]
-        elif kind == LIST:
-            values[-1] = [values[-1]]
-            states.pop()
-        elif kind == PASS:
-            states.pop()
-        else:
-            children = values[len(values) - length :]
-            if spliced >= 0:
-                children[spliced : spliced + 1] = children[spliced]
-            if length:
-                del values[-length:]
-                del states[-length:]
-            values.append(build(children))
-        states.append(STATES[states[-1]][origin])

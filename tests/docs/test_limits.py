@@ -7,8 +7,8 @@ import re
 from corefile.diag.diagnostic import MOST
 from corefile.syntax.imports import SIZE_LIMIT
 from corefile.syntax.lexer import TOKEN_LIMIT
-from corefile.syntax.lines import DEPTH_LIMIT
 from corefile.syntax.splicer import FILE_LIMIT, SNIPPET_LIMIT, WORD_LIMIT
+from corefile.syntax.walk import DEPTH_LIMIT
 from tests.docs.listings import ROOT
 
 

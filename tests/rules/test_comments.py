@@ -11,7 +11,7 @@ from corefile.inputs.load import load
 from corefile.lint import Linter
 from corefile.reporting import Selection
 from corefile.rules import rules
-from corefile.syntax.lines import DEPTH_LIMIT
+from corefile.syntax.walk import DEPTH_LIMIT
 from tests.rules.fixing import check, found, linter, mended, text_input
 
 LOOP = ". {\n    forward . 127.0.0.1\n}\n"

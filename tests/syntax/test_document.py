@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from corefile.ir.source import Source, Word
-from corefile.syntax import lines
+from corefile.syntax import walk
 from corefile.syntax.document import Document, read_document
 from corefile.syntax.lexer import BLANKS, TooLarge, lex
 from corefile.syntax.rows import Row
@@ -57,7 +57,7 @@ TREES: list[tuple[str, list[object]]] = [
     ("{\n log\n}\n", [{" {}": ["log"]}]),
     ("(a) {\n x {\n y\n } z\n import b\n}\n", [{"(a)": ["x", ["y"], "z", "import b"]}]),
     ("(a) {\n x {\n y\n", [{"(a)": ["x", ["y", "open"], "open"]}]),
-    ("(a)\nlog\n", [{"(a) ": ["log"]}]),
+    ("(a)\nlog\n", [{"(a)": ["log", "open"]}]),
     ("import x\n. {\n import y\n}\n", ["import: import x", {". {}": ["import: import y"]}]),
     (". {\n log {\n  import z {\n }\n}\n", [{". {}": [["log", ["import: import z {"]]]}]),
     ("a,\nimport b\n", [{"a, ": ["import: import b"]}]),
@@ -163,7 +163,7 @@ def test_nothing_is_left_out() -> None:
 
 
 def test_depth_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lines, "DEPTH_LIMIT", 2)
+    monkeypatch.setattr(walk, "DEPTH_LIMIT", 2)
     for text in ("(a) {\n" + "{\n" * 2, ". {\n log {\n {\n {\n"):
         with pytest.raises(TooLarge, match="blocks within one another"):
             read(text)

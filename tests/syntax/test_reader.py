@@ -8,7 +8,7 @@ import pytest
 
 from corefile.compiler import Options, compile_corefile
 from corefile.diag.diagnostic import Diagnostic
-from corefile.syntax import faults, lexer, lines, splicer
+from corefile.syntax import faults, lexer, splicer, walk
 
 
 def findings(text: str, files: Mapping[str, str] | None = None, **env: str) -> list[Diagnostic]:
@@ -107,7 +107,7 @@ def test_files_and_snippets_that_multiply_end(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_limits_of_the_text(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lines, "DEPTH_LIMIT", 3)
+    monkeypatch.setattr(walk, "DEPTH_LIMIT", 3)
     assert places(". {\n log " + "{\n" * 3 + "}\n" * 3 + "}\n") == []
     assert places(". {\n log " + "{\n" * 4 + "}\n" * 4 + "}\n") == [("CF116", 1, 1)]
     monkeypatch.setattr(lexer, "TOKEN_LIMIT", 10)
@@ -115,7 +115,7 @@ def test_limits_of_the_text(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_stands_before_a_limit_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lines, "DEPTH_LIMIT", 3)
+    monkeypatch.setattr(walk, "DEPTH_LIMIT", 3)
     compiled = compile_corefile(". {\n nosuch\n log " + "{\n" * 4 + "}\n" * 4 + "}\n")
     assert [(found.code, found.span.line) for found in compiled.diagnostics] == [("CF116", 1), ("CF201", 2)]
     assert (compiled.verdict, compiled.refusal) == ("reject", 1)
@@ -144,4 +144,9 @@ def test_a_variable_that_contains_itself() -> None:
 
 def test_the_last_word_of_a_long_text_is_cut_in_messages() -> None:
     (found,) = findings('. {\n log "a\nb\nc\n')
-    assert found.message == "'a…' is the end of the file, but '}' is missing"
+    assert found.message == "'a…' is the end of the file, expected a directive or '}'"
+
+
+def test_a_brace_behind_an_import_of_nothing_opens_no_block() -> None:
+    """CoreDNS 1.14.7: the import begins the directives, and `{` is one that it does not know."""
+    assert places(".\nimport e\n{\n whoami\n}\n", {"e": ""}) == [("CF201", 3, 1)]
