@@ -34,7 +34,8 @@ class Options(NamedTuple):
     `import_root` confines imports to a folder. `read_import` and `list_imports` read what stands beside a Corefile
     that is no file of its own (a ConfigMap's keys, a git revision): absolute path to bytes, None where there is
     nothing, and all paths; without them the disk is read. `default_port` is that of `-dns.port`. With `extensions`
-    the plugins that CoreDNS does not have are known too: `run` and `ir` set it, `lint` does not.
+    the plugins that CoreDNS does not have are known too: `run` and `ir` set it, `lint` does not. `serves_here` says
+    that this machine is the one that will serve: what hangs on variables and files is decided, and refuses.
     """
 
     env: Mapping[str, str] = {}
@@ -45,6 +46,7 @@ class Options(NamedTuple):
     list_imports: Callable[[], list[str]] | None = None
     default_port: str = "53"
     extensions: bool = False
+    serves_here: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +96,7 @@ def compile_corefile(text: str | bytes | Source, path: str = "Corefile", options
         return _too_large(source, str(error), found, importer)
     found = list(found)
     served = tuple(block for block in expanded.blocks if block.keys) or _default_blocks(options.default_port)
-    setup = Setup(options.check_files)
+    setup = Setup(options.check_files, options.serves_here)
     blocks: list[Block] = []
     for index, block in enumerate(served):
         keys, faults = read_keys(block.keys, options.default_port)
@@ -105,7 +107,8 @@ def compile_corefile(text: str | bytes | Source, path: str = "Corefile", options
     found += check_placement(blocks, names)
     found += check_servers(blocks)
     found += check_companions(blocks, names)
-    found = [_excused(_with_package(diagnostic), reader.unset) for diagnostic in found]
+    unset = () if options.serves_here else reader.unset
+    found = [_excused(_with_package(diagnostic), unset) for diagnostic in found]
     return _compiled(source, found, link(blocks), importer, expanded)
 
 

@@ -19,7 +19,7 @@ LAYERS = {
 
 # The rooms of the compiler, from left to right; the last line are its users, which know it all.
 ROOMS = (
-    "version", "golang", "ir", "diag", "versions", "plugins", "syntax", "checks", "link", "compiler",
+    "version", "golang", "ir", "diag", "versions", "plugins", "syntax", "checks", "link", "digest", "compiler",
     "rules", "inputs", "reporting", "formatter", "reformat", "fixing", "lint", "changes", "irjson", "__init__",
 )  # fmt: skip
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable
-from hashlib import sha512
 from typing import TYPE_CHECKING
 
 import click
 
 from corefile.compiler import Compiled, Options, compile_corefile
 from corefile.diag.render.visible import visible
+from corefile.digest import digest
+from corefile.golang.quoting import quote
 from corefile_cli.options import CompilerFlags, compiler_options
 from corefile_cli.saying import say
 
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
 DEFAULT = "Corefile"
 MOST_FAULTS = 20
+_PREFERRED = re.compile(r"\.|.*\.(?:in-addr|ip6)\.arpa\.|(?:[A-Za-z](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+")
+"""Zones in RFC 1035's preferred syntax (2.3.1), the root, and reverse zones (core/dnsserver/onstartup.go)."""
 
 
 @click.command("run")
@@ -67,7 +71,7 @@ def command(
         click.echo("".join(f"{name}\n" for name in coredns_list()))
         return
     options = flags.options(extensions=True)
-    load = Loader(conf, options._replace(default_port=port))
+    load = Loader(conf, options._replace(default_port=port, serves_here=True))
     sys.exit(serve(load, pidfile, quiet=quiet, replay=not no_replay, workers=workers))
 
 
@@ -75,8 +79,9 @@ def serve(
     load: Callable[[], Program], pidfile: str | None, *, quiet: bool, replay: bool, workers: int | None = None
 ) -> int:
     """Serve until a signal ends it; the exit code. Without `workers` the program says how many processes there are."""
-    from corefile_runtime.chain.refusal import StartError
+    from corefile_runtime.chain.refusal import StartError, explain_system
     from corefile_runtime.process.reloads import LoadError
+    from corefile_runtime.sockets.bind_errors import ListenError
 
     try:
         program = load()
@@ -86,14 +91,14 @@ def serve(
         if pidfile:
             with open(pidfile, "w", encoding="ascii") as file:
                 file.write(f"{os.getpid()}\n")
-    except StartError as error:
+    except (StartError, ListenError) as error:
         say(str(error))
         return 1
     except LoadError as error:  # a line for each fault
         click.echo(str(error), err=True)
         return 1
     except OSError as error:
-        say(f"corefile: cannot start: {error}")
+        say(f"corefile: cannot start: {explain_system(error)}")
         return 1
     if not quiet and engine.instance is not None:
         from corefile_cli.version import describe
@@ -137,11 +142,11 @@ class Loader:
 
         path, text = self._read()
         compiled = compile_corefile(text, path, self._options)
-        digest = _digest(compiled)
+        made = digest(compiled.expanded)
         if compiled.refusal is not None:
             unreadable = _is_no_corefile(compiled.diagnostics[compiled.refusal])
-            raise LoadError(render_faults(compiled), digest="" if unreadable else digest)
-        return replace(compiled.program, hash=digest)
+            raise LoadError(render_faults(compiled), digest="" if unreadable else made)
+        return replace(compiled.program, hash=made, warnings=_warnings(compiled))
 
     def _read(self) -> tuple[str, bytes]:
         if self._conf == "stdin":
@@ -160,14 +165,13 @@ def _is_no_corefile(refusal: Diagnostic) -> bool:
     return refusal.rank is not None and refusal.rank.stage == 1 and refusal.code != "CF201"
 
 
-def _digest(compiled: Compiled) -> str:
-    """The SHA-512 of the expanded text: comments, blank lines and imports make no difference, line breaks do."""
-    made = sha512()
-    for block in compiled.expanded.blocks:
-        for word in (*block.keys, *(word for directive in block.directives for word in directive.words)):
-            made.update(f"{word.line} {word.text}\0".encode("utf-8", "surrogateescape"))
-        made.update(b"\1")
-    return made.hexdigest()
+def _warnings(compiled: Compiled) -> tuple[str, ...]:
+    """What CoreDNS's parser warns of in its log: patterns that bring nothing."""
+    return tuple(
+        f"{found.span.path}:{found.span.line}: {found.message}"
+        for found in compiled.diagnostics
+        if found.code == "CF119"
+    )
 
 
 def render_faults(compiled: Compiled) -> str:
@@ -189,10 +193,13 @@ def render_faults(compiled: Compiled) -> str:
 
 
 def startup_lines(instance: Instance) -> list[str]:
-    """The zones and ports that are served, as CoreDNS prints them."""
+    """The zones and ports that are served, as CoreDNS prints them, and zones that are hardly meant to be names."""
     lines: list[str] = []
-    for listener in instance.program.listeners:
+    for listener in instance.listeners or instance.program.listeners:
         place = f":{listener.port} on {listener.address}" if listener.address else f":{listener.port}"
         transport = "" if listener.transport == "dns" else f"{listener.transport}://"
-        lines += [visible(f"{transport}{zone}{place}") for zone in sorted({zone for zone, _ in listener.routes})]
+        for zone in sorted({zone for zone, _ in listener.routes}):
+            if not _PREFERRED.fullmatch(zone):
+                lines.append(f"Warning: Domain {quote(zone)} does not follow RFC1035 preferred syntax")
+            lines.append(visible(f"{transport}{zone}{place}"))
     return lines

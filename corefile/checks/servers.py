@@ -16,14 +16,17 @@ SERVERS = 4
 LISTENING = "CoreDNS takes the Corefile, and ends when it begins to listen"
 
 
-def check_servers(blocks: Sequence[Block]) -> list[Diagnostic]:
-    """What CoreDNS refuses when it makes its servers, in its order: ports, listeners, zones."""
+def check_servers(blocks: Sequence[Block], *, resolved: bool = False) -> list[Diagnostic]:
+    """What CoreDNS refuses when it makes its servers, in its order: ports, listeners, zones.
+
+    The addresses of `resolved` blocks are those that this machine has; else interfaces are names.
+    """
     found = [*_ports(blocks), *_missing_tls(blocks)]
     views = [block.plugin("view") is not None for block in blocks]
     served = _Served()
     notes = ("interface 'lo' has 127.0.0.1 and ::1",) if any("lo" in block.addresses for block in blocks) else ()
     for block, filtered in zip(blocks, views, strict=True):
-        addresses = _bound(block)
+        addresses = block.addresses if resolved else _bound(block)
         for key in block.keys:
             for address in addresses:
                 # `unix` makes no server, and only a server asks its plugins for views.

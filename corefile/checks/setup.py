@@ -23,10 +23,15 @@ SETUP = 3
 
 
 class Setup:
-    """Reads the plugins of all blocks. Equal words are read once: big Corefiles repeat themselves."""
+    """Reads the plugins of all blocks. Equal words are read once: big Corefiles repeat themselves.
 
-    def __init__(self, check_files: bool = False) -> None:
-        self._check_files = check_files
+    `check_files` looks at the files that plugins name. With `serves_here` it does as well, and one that is missing is
+    a refusal: no other machine is meant.
+    """
+
+    def __init__(self, check_files: bool = False, serves_here: bool = False) -> None:
+        self._check_files = check_files or serves_here
+        self._serves_here = serves_here
         self._readings: dict[tuple[object, ...], Reading] = {}
         self._found: list[Diagnostic] = []
 
@@ -78,15 +83,18 @@ class Setup:
         rank = Rank(SETUP, position(name), index)
         self._found += [_diagnostic(fault, words, rank) for fault in reading.faults[:MOST]]
         for need in reading.needs:
-            diagnostic = self._need(need, words, root)
+            diagnostic = self._need(need, words, root, rank)
             if diagnostic is not None:
                 self._found.append(diagnostic)
 
-    def _need(self, need: Need, words: tuple[Word, ...], root: str) -> Diagnostic | None:
+    def _need(self, need: Need, words: tuple[Word, ...], root: str, rank: Rank) -> Diagnostic | None:
         word = words[need.at]
         if self._check_files and need.checkable:
             path = os.path.join(root, need.value) if root and need.rooted else need.value
-            return _look(need, path, word)
+            found = _look(need, path, word)
+            if found is not None and found.severity == "error" and self._serves_here:
+                return found._replace(rank=rank)
+            return found
         if not need.fatal:
             return None
         return Diagnostic(need.code, "warning", _depends(need), word.span)

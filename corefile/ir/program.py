@@ -112,9 +112,11 @@ class Listener:
 class Program:
     """All server blocks in the order of the file, and the listeners they make.
 
-    `hash` is the SHA-512 of the expanded text, as `coredns_reload_version_info` shows it.
+    `hash` is that of `corefile.digest`, as `coredns_reload_version_info` shows it. `warnings` are what is to be logged
+    when it is taken up.
     """
 
     blocks: tuple[Block, ...]
     listeners: tuple[Listener, ...]
     hash: str = field(default="", compare=False)
+    warnings: tuple[str, ...] = field(default=(), compare=False)

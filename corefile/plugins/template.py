@@ -259,7 +259,8 @@ AAAA to the plugins behind it, and with none behind that is SERVFAIL.
 Each RECORD is one word of the Corefile, so quote it: `answer "{{ .Name }} 60 IN A 192.0.2.{{ index .Match 1 }}"`. In
 it are `.Name` (lower case, final dot), `.Zone`, `.Type`, `.Class`, `.Match` (the groups by number), `.Group` (by name
 or number), `.Remote` (the client), `.Var`, `.Meta "plugin/name"`, `.Question`, `.Message`, and the function `parseInt
-TEXT BASE BITS`.
+TEXT BASE BITS`. Of `.Message` CoreDNS offers all that miekg/dns has; `corefile run` offers the header, the sections
+with the heads of their records, `.Len`, `.IsEdns0` (with `.UDPSize`, `.Do`, `.Co`, `.Z`, `.Version`) and `.IsTsig`.
 
 **Blanks matter**: `{{$x}}` is an environment variable for CoreDNS, write `{{ $x }}`. A record that does not parse
 shows only when a query comes: SERVFAIL, and `coredns_template_rr_failures_total` rises. Templates that give an empty

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -56,6 +56,11 @@ def wait_for(port: int, process: subprocess.Popen[str]) -> None:
         else:
             return
     raise AssertionError(process.stdout.read() if process.stdout else "")
+
+
+def read_until(lines: Iterable[str], words: str) -> str:
+    """The first line with these words; fails at the end of the output."""
+    return next(line for line in lines if words in line)
 
 
 def ask(port: int, name: str = "a.example.org.") -> dns.message.Message:
@@ -145,7 +150,10 @@ def test_signals_count_before_it_has_started(tmp_path: Path) -> None:
         (".:1053 {\n    nosuch\n}\n", ["Corefile:2:5: error: unknown directive 'nosuch' [CF201]"]),
         (".:1053 {\n    dnssec\n}\n", ["Corefile:2: plugin/dnssec: not supported by 'corefile run' yet"]),
         ("grpc://.:1053 {\n    whoami\n}\n", ["transport grpc:// is not supported by 'corefile run' yet"]),
-        (".:0 {\n    bind 192.0.2.1\n    whoami\n}\n", ["corefile: cannot start: "]),
+        (
+            ".:0 {\n    bind 192.0.2.1\n    whoami\n}\n",
+            ["Corefile:2: plugin/bind: listen udp 192.0.2.1:0: bind: cannot assign requested address"],
+        ),
         (".:1053 {\n    nosuch\n    neither\n}\n", ["'nosuch'", "'neither'"]),
     ],
 )
@@ -165,7 +173,7 @@ def test_a_missing_file(tmp_path: Path) -> None:
     )
     assert (ended.returncode, ended.stderr) == (
         1,
-        "corefile: cannot start: [Errno 2] No such file or directory: 'none'\n",
+        "corefile: cannot start: open none: no such file or directory\n",
     )
 
 
@@ -175,6 +183,65 @@ def test_what_only_prints(flag: str, line: str, tmp_path: Path) -> None:
         [COMMAND, "run", flag], cwd=tmp_path, capture_output=True, text=True, timeout=PATIENCE, check=True
     )
     assert ended.stdout.startswith(line)
+
+
+def test_a_reload_into_an_unset_variable_keeps_the_old_configuration(tmp_path: Path) -> None:
+    port = free_port()
+    (tmp_path / "Corefile").write_text(COREFILE.format(port=port))
+    with running("run", cwd=tmp_path, port=port) as process:
+        (tmp_path / "Corefile").write_text(".:{$UNSET_PORT} {\n    whoami\n}\n")
+        process.send_signal(signal.SIGUSR1)
+        assert process.stdout is not None
+        said = read_until(process.stdout, "Restart failed")
+        assert "Corefile:1:1: error: port missing after the last colon of '.:' [CF121]" in said
+        assert len(ask(port).additional) == 2
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_sigquit_ends_it_at_once(workers: str, tmp_path: Path) -> None:
+    """As CoreDNS 1.14.7: without the time that `health` asks for, with status 0, and without a pidfile."""
+    port = free_port()
+    text = COREFILE.replace("whoami", "whoami\n    health 127.0.0.1:0 {{\n        lameduck 1h\n    }}")
+    (tmp_path / "Corefile").write_text(text.format(port=port))
+    arguments = "run", "-pidfile", "pid", "-quiet", "--workers", workers
+    with running(*arguments, cwd=tmp_path, port=port) as process:
+        process.send_signal(signal.SIGQUIT)
+        assert process.wait(PATIENCE) == 0
+        assert process.stdout is not None
+        assert process.stdout.read() == "[INFO] SIGQUIT: Quitting process immediately\n"
+    assert not (tmp_path / "pid").exists()
+
+
+def test_sigusr2_is_refused_in_the_log(tmp_path: Path) -> None:
+    port = free_port()
+    (tmp_path / "Corefile").write_text(COREFILE.format(port=port))
+    with running("run", "-quiet", cwd=tmp_path, port=port) as process:
+        process.send_signal(signal.SIGUSR2)
+        assert process.stdout is not None
+        assert "SIGUSR2: " in read_until(process.stdout, "[WARNING]")
+        assert len(ask(port).additional) == 2
+
+
+def test_what_coredns_warns_of_at_the_start(tmp_path: Path) -> None:
+    """A pattern without files, also at a reload; a zone that is hardly a name; a folder for a hosts file."""
+    port = free_port()
+    body = "{\n    bind 127.0.0.1\n    import none-*.conf\n    hosts /\n    whoami\n}\n"
+    (tmp_path / "Corefile").write_text(f"192.0.2.5:{port} 192.0.2.0/24:{port} Name_.example:{port} " + body)
+    with running("run", cwd=tmp_path, port=port) as process:
+        assert process.stdout is not None
+        read_until(process.stdout, "Corefile:3: no file matches import pattern 'none-*.conf'")
+        read_until(process.stdout, '[WARNING] plugin/hosts: Hosts file "/" is a directory')
+        said = [read_until(process.stdout, "") for _ in range(5)]
+        place = f":{port} on 127.0.0.1\n"
+        assert said == [
+            'Warning: Domain "192.0.2.5." does not follow RFC1035 preferred syntax\n',
+            f"192.0.2.5.{place}",
+            f"2.0.192.in-addr.arpa.{place}",
+            'Warning: Domain "name_.example." does not follow RFC1035 preferred syntax\n',
+            f"name_.example.{place}",
+        ]
+        process.send_signal(signal.SIGUSR1)
+        read_until(process.stdout, "[WARNING] Corefile:3: no file matches import pattern 'none-*.conf'")
 
 
 def test_it_ends_though_a_command_at_its_end_hangs(tmp_path: Path) -> None:

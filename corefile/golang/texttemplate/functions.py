@@ -36,13 +36,20 @@ class TemplateFunction:
         self.params = params
 
 
+class NilPointer:
+    """A pointer of some type to nothing: false, without fields, and written differently from nil itself."""
+
+    def __str__(self) -> str:
+        return "<nil>"
+
+
 def truth(value: object) -> bool:
     """What `if` thinks of a value: empty, zero, false and nil are false."""
     if value is None:
         return False
     if isinstance(value, (str, bool, int, float, complex)) or is_array(value) or is_map(value):
         return bool(value)
-    return True
+    return not isinstance(value, NilPointer)
 
 
 def _parse_int(values: Sequence[object]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from corefile.diag.render.visible import visible
@@ -28,3 +29,13 @@ def explain(error: BaseException) -> str:
     """An exception in one line."""
     text = " ".join(str(error).split())
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def explain_system(error: OSError) -> str:
+    """An error of the system in its own words, without Python's number: `open Corefile: permission denied`."""
+    if error.strerror is None:
+        return str(error)
+    why = error.strerror
+    if not why.startswith("["):  # OpenSSL's have names in capitals in front
+        why = why[:1].lower() + why[1:]
+    return f"open {os.fspath(error.filename)}: {why}" if error.filename else why

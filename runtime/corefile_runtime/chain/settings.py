@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from corefile_runtime.wire.question import Query
 
 if TYPE_CHECKING:
+    from corefile_runtime.chain.refusal import StartError
     from corefile_runtime.sockets.encryption import Encryption
     from corefile_runtime.sockets.interception import Interceptor
     from corefile_runtime.sockets.proxy_trust import Trust
@@ -28,6 +29,13 @@ class View(NamedTuple):
     stable: bool
 
 
+class Bound(NamedTuple):
+    """The addresses of this machine on which a block listens; `refuse` makes the error for one that cannot be had."""
+
+    addresses: tuple[str, ...]
+    refuse: Callable[[str], StartError]
+
+
 @dataclass(slots=True, eq=False, repr=False)  # what is not made is no time at each start
 class Settings:
     """Filled while the plugins of a block are prepared, read when its chains are built.
@@ -37,7 +45,8 @@ class Settings:
     `collect` has them do it, in blocks with `metadata`; `steady_labels` are the same each time that an answer is given
     again. `root` is the folder of relative file names. `timeouts` has the settings of the block's connections by name,
     those that it sets. `trust` says whose PROXY headers count; `shed` makes, for a listener's label, what drops queries
-    over UDP when there are too many. `tls` encrypts connections of transports that are encrypted.
+    over UDP when there are too many. `tls` encrypts connections of transports that are encrypted. `bound` are the
+    addresses to listen on, None for all.
     """
 
     networks: set[IPv4Network | IPv6Network] = field(default_factory=set[IPv4Network | IPv6Network])
@@ -53,6 +62,12 @@ class Settings:
     trust: Trust | None = None
     shed: Callable[[str], Interceptor] | None = None
     tls: Encryption | None = None
+    bound: Bound | None = None
+
+    @property
+    def first_address(self) -> str:
+        """The first that the block listens on; empty when it has all. To be asked by plugins behind `bind`."""
+        return next(iter(self.bound.addresses), "") if self.bound is not None else ""
 
     def divide(self, networks: Iterable[IPv4Network | IPv6Network]) -> None:
         """Answers may depend on whether the client lies in these."""

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from corefile_runtime.http.server import Guard, HttpServer, Respond
 from corefile_runtime.sockets.addresses import join_host_port
-from corefile_runtime.sockets.listen_address import ListenError, listen_tcp
+from corefile_runtime.sockets.bind_errors import ListenError
+from corefile_runtime.sockets.listen_address import listen_tcp
 
 if TYPE_CHECKING:
     from corefile.ir.source import Span

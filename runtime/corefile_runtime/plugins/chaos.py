@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import socket
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from corefile_runtime.chain.site import Link, Site
 
 CHAOS = 3
+_ESCAPE = re.compile(rb"\\(?:([0-9]{3})|(.?))", re.DOTALL)
+"""Texts are in presentation format (RFC 1035, 5.1), as miekg/dns takes all texts of TXT records."""
 
 
 def prepare(config: Config, _home: Home) -> Link:
@@ -50,8 +53,13 @@ def prepare(config: Config, _home: Home) -> Link:
 
 
 def _record(query: Query, text: str) -> Record:
-    data = text.encode("utf-8", "surrogateescape")[:255]
+    data = _ESCAPE.sub(_unescape, text.encode("utf-8", "surrogateescape"))[:255]
     return Record(query.asked, TXT, CHAOS, 0, bytes((len(data),)) + data)
+
+
+def _unescape(found: re.Match[bytes]) -> bytes:
+    number, other = found.groups()
+    return bytes((int(number) & 255,)) if number is not None else other
 
 
 HANDLER = Handler(one(Config, prepare), replays=True, opens_classes=True)

@@ -12,7 +12,6 @@ from corefile_runtime.chain.handler import Handler, one
 from corefile_runtime.chain.offers import Process
 from corefile_runtime.chain.reply import Outcome, Pending, Reply, Serve
 from corefile_runtime.sockets.addresses import join_host_port
-from corefile_runtime.sockets.interfaces import addresses_of
 from corefile_runtime.wire.names import parse_name, render_name
 from corefile_runtime.wire.rcodes import SERVFAIL
 
@@ -47,7 +46,7 @@ class Probe:
         self._zone = key.zone
         labels = b"".join(bytes((len(text),)) + text for text in (_random_label(), _random_label()))
         self.name = labels + parse_name(key.zone.lower())
-        self._host, self._port = addresses_of(home.block.addresses[0])[0], key.port
+        self._host, self._port = home.settings.first_address, key.port
         self.active = True
         self._seen = 0
         self._until = 0.0

@@ -9,12 +9,14 @@ from corefile.plugins.prometheus import Prometheus
 from corefile.version import __version__
 from corefile_runtime.chain.handler import Handler, one
 from corefile_runtime.chain.offers import Exposition
+from corefile_runtime.chain.refusal import explain_system
 from corefile_runtime.chain.reply import Outcome, Pending, Reply, Serve
 from corefile_runtime.http.messages import Answer
 from corefile_runtime.http.server import Guard, Inquiry
 from corefile_runtime.metrics.traffic import Traffic
 from corefile_runtime.metrics.zero import define
 from corefile_runtime.plugins.zeros import find_zeros
+from corefile_runtime.wire.classify import read_rcode
 from corefile_runtime.wire.question import Query
 from corefile_runtime.wire.rcodes import NOERROR, UNWRITTEN
 
@@ -107,7 +109,8 @@ def _make_guard(path: str, home: Home) -> Guard:
     def begin(done: Done) -> None:
         def take(error: Exception | None) -> None:
             if isinstance(error, OSError | WebConfigError):
-                done(home.refuse(f"web configuration {path}: {error}"))
+                why = explain_system(error) if isinstance(error, OSError) else error
+                done(home.refuse(f"web configuration {path}: {why}"))
             elif error is not None:
                 raise error
             else:
@@ -125,7 +128,7 @@ def _count(site: Site, traffic: Traffic) -> Serve:
 
     def finish(reply: Reply, query: Query) -> Reply:
         wire = reply.wire
-        rcode = reply.rcode if reply.rcode in UNWRITTEN else wire[3] & 15 if wire is not None else NOERROR
+        rcode = reply.rcode if reply.rcode in UNWRITTEN else read_rcode(wire) if wire is not None else NOERROR
         count = traffic.report(place, query, rcode, next_name if wire is not None else "", wire)
         if reply.terms is not None:
             reply.terms.counts.append(count)

@@ -43,8 +43,11 @@ FAREWELLS: dict[int, str] = {
 class Engine:
     """Serves programs. `load` gives the present one; `replay` false has every query go through its chain.
 
-    `processes` is how many serve together, of which one `leads`: it does what is to be done once.
+    `processes` is how many serve together, of which one `leads`: it does what is to be done once. Without `listens` it
+    has others do that.
     """
+
+    listens = True
 
     def __init__(self, load: Load, *, replay: bool = True, output: Output | None = None) -> None:
         self.load = load
@@ -127,6 +130,8 @@ class Engine:
         if self._change is not None:
             told(StartError("another change is under way"))
             return
+        for warning in program.warnings:
+            self.output.log("WARNING", warning)
         change = self._change = Change(self, program)
 
         def prepared(error: Exception | None) -> None:
@@ -179,8 +184,10 @@ class Engine:
         return waiting
 
     def open(self, instance: Instance) -> Opened:
-        """Open the sockets that are new; raises OSError."""
-        opened = self.listeners.open(instance.servers)
+        """Open the sockets that are new; raises StartError and OSError."""
+        if self.listens and not instance.servers:
+            raise StartError("no server block has an address to listen on")
+        opened = self.listeners.open(instance.servers, instance.refuse_listening)
         try:
             self.endpoints.open(instance.endpoints)
         except BaseException:
@@ -276,6 +283,7 @@ class Engine:
             self.output.log("WARNING", "SIGUSR2: handing over to another binary is not supported")
         elif number == signal.SIGQUIT:
             self.output.log("INFO", "SIGQUIT: Quitting process immediately")
+            self._ending = True  # also where it waits for its first configuration
             self.loop.stop()
         elif number in FAREWELLS:
             self.output.log("INFO", FAREWELLS[number])

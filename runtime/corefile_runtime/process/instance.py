@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from operator import is_
 from typing import TypeAlias
 
+from corefile.checks.servers import check_servers
 from corefile.ir.program import Block, Listener, Program
+from corefile.link import link
 from corefile_runtime.chain.build import build, prepare_block
 from corefile_runtime.chain.refusal import StartError
 from corefile_runtime.chain.server import Route, Server
@@ -19,12 +22,12 @@ from corefile_runtime.chain.settings import Settings
 from corefile_runtime.chain.site import Linked
 from corefile_runtime.http.endpoints import Endpoint
 from corefile_runtime.listeners.transport import find_transport
-from corefile_runtime.sockets.interfaces import addresses_of
 
 Key: TypeAlias = tuple[str, str, int]
 """Transport, address and port of a listener."""
-DUAL_STACK = ("", "::")
-"""Addresses on which clients of both families are served."""
+Refuse: TypeAlias = Callable[[str], StartError]
+UNSPECIFIED = ("0.0.0.0", "::")  # noqa: S104 - to be compared with
+"""Addresses that mean all of the machine's, of both families, as Go's `net.Listen` has it."""
 DRAIN, PAUSE = 30.0, 0.1
 """Seconds for which queries under way are waited for, and between two looks."""
 
@@ -42,6 +45,7 @@ class Instance:
         self.program = program
         self.services = services
         self.servers: dict[Key, Server] = {}
+        self._refuse: dict[Key, Refuse] = {}
         self._stopped_at = 0.0
         self._serve_pending = serve_pending
         self._settings = [Settings() for _ in program.blocks]
@@ -50,35 +54,65 @@ class Instance:
             for block, settings in zip(program.blocks, self._settings, strict=True):
                 self._chains.append(prepare_block(block, settings, services))
                 serve_pending()
-            for listener in program.listeners:
-                self._link(listener)
+            self.listeners = self._find_listeners()
+            for listener in self.listeners:
+                self._serve(listener)
         except BaseException:
             self.close()
             raise
 
-    def _link(self, listener: Listener) -> None:
-        if find_transport(listener.transport) is None:
-            raise StartError(f"transport {listener.transport}:// is not supported by 'corefile run' yet")
-        for address in addresses_of(listener.address):
-            self._serve(replace(listener, address=address))
+    def _find_listeners(self) -> tuple[Listener, ...]:
+        """Those of the program, where this machine has them: interfaces stand for their addresses."""
+        if not self.program.listeners:  # it listens nowhere, or others do it
+            return ()
+        blocks = [
+            block
+            if settings.bound is None or settings.bound.addresses == block.addresses
+            else replace(block, addresses=settings.bound.addresses)
+            for block, settings in zip(self.program.blocks, self._settings, strict=True)
+        ]
+        if all(map(is_, blocks, self.program.blocks)):  # nothing to find out, which takes time
+            return self.program.listeners
+        for found in check_servers(blocks, resolved=True):
+            if found.rank is not None:  # what the words did not show: two of them mean one address
+                raise StartError(f"{found.span.path}:{found.span.line}: {found.message}")
+        return link(blocks).listeners
 
     def _serve(self, listener: Listener) -> None:
+        if find_transport(listener.transport) is None:
+            raise StartError(f"transport {listener.transport}:// is not supported by 'corefile run' yet")
         label, services = str(listener), self.services
-        key = listener.transport, listener.address, listener.port
+        key = _key(listener)
         server = self.servers.get(key)
-        if server is None:  # else: an interface and one of its addresses
+        if server is None:  # else: all addresses, written in several ways
+            self._refuse[key] = self._find_refusal(listener)
             server = self.servers[key] = Server(label, services.metrics, services.failed, services.entries)
         for zone, number in listener.routes:
             settings = self._settings[number]
             view = settings.view
             server.adopt(settings)
-            if settings.each_family and listener.address in DUAL_STACK:
+            if settings.each_family and not key[1]:
                 server.tell_families_apart()
             serve = build(self._chains[number], zone, label, view.name if view else "", server.ask_inside)
             server.add(zone, Route(serve, view.admits(listener.port) if view else None))
             self._serve_pending()
 
+    def _find_refusal(self, listener: Listener) -> Refuse:
+        """The error for sockets of a listener that cannot be had: it is the first block's that asks for them."""
+        zone, number = listener.routes[0]
+        bound = self._settings[number].bound
+        if bound is not None:
+            return bound.refuse
+        keys = self.program.blocks[number].keys
+        word = next((key.word for key in keys if key.zone == zone and key.port == listener.port), None)
+        where = f"{word.span.path}:{word.span.line}: " if word is not None else ""
+        return lambda why: StartError(where + why)
+
     # -- what was asked for
+
+    def refuse_listening(self, key: Key, why: str) -> StartError:
+        """The error for sockets that cannot be had, with the place in the Corefile that asks for them."""
+        return self._refuse[key](why)
 
     @property
     def endpoints(self) -> list[Endpoint]:
@@ -159,3 +193,9 @@ class Instance:
         for _, hook in hooks:
             self.services.loop.guard(hook)
             self._serve_pending()
+
+
+def _key(listener: Listener) -> Key:
+    """Listeners of one key share their sockets: all addresses are written in three ways."""
+    address = "" if listener.address in UNSPECIFIED else listener.address
+    return listener.transport, address, listener.port

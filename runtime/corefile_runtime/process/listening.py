@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from corefile_runtime.chain.server import Server
 from corefile_runtime.events.event_loop import Loop
+from corefile_runtime.listeners.tcp import BACKLOG
 from corefile_runtime.listeners.transport import Listening, TransportKind, find_transport
 from corefile_runtime.process.instance import Key
 from corefile_runtime.sockets.addresses import Bind, bind_socket
+from corefile_runtime.sockets.bind_errors import explain_bind
 
 Opened = dict[Key, tuple[socket.socket, ...]]
 
@@ -19,20 +22,43 @@ class Listeners:
 
     def __init__(self, loop: Loop) -> None:
         self._loop = loop
-        self.bind: Bind = bind_socket
+        self.bind: Bind = self._bind
         self._open: dict[Key, Listening] = {}
+        self._sockets: list[socket.socket] = []
 
-    def open(self, servers: Mapping[Key, Server]) -> Opened:
-        """Bind what is not bound yet; all or nothing. Raises OSError."""
+    def open(self, servers: Mapping[Key, Server], refuse: Callable[[Key, str], Exception]) -> Opened:
+        """Bind what is not bound yet; all or nothing. For what the system refuses the error of `refuse` is raised."""
         opened: Opened = {}
-        try:
-            for transport, host, port in servers:
-                if (transport, host, port) not in self._open:
-                    opened[transport, host, port] = _kind(transport).bind(self.bind, host, port)
-        except BaseException:
-            self.give_up(opened)
-            raise
+        for key in servers:
+            if key not in self._open:
+                try:
+                    opened[key] = _kind(key[0]).bind(self._explained, *key[1:])
+                except OSError as error:
+                    self.give_up(opened)
+                    raise refuse(key, str(error)) from error
+                self._sockets += opened[key]
         return opened
+
+    def _explained(self, kind: socket.SocketKind, host: str, port: int) -> socket.socket:
+        try:
+            return self.bind(kind, host, port)
+        except OSError as error:
+            raise explain_bind(error, kind, host, port) from error
+
+    def _bind(self, kind: socket.SocketKind, host: str, port: int) -> socket.socket:
+        """A socket that nobody else shares, but for others of this process: all addresses, and one of them.
+
+        CoreDNS shares its ports with every process of its user; two servers would then each get a part of the queries.
+        """
+        try:
+            return _begin(bind_socket(kind, host, port))
+        except OSError as error:
+            ours = [one for one in self._sockets if one.fileno() >= 0 and one.type == kind and _port(one) == port]
+            if error.errno != errno.EADDRINUSE or not ours:
+                raise
+        for one in ours:
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        return _begin(bind_socket(kind, host, port, shared=True))
 
     @staticmethod
     def give_up(opened: Opened) -> None:
@@ -50,6 +76,7 @@ class Listeners:
                 self._open[key].serve(server)
         for key in [key for key in self._open if key not in servers]:
             self._open.pop(key).stop_accepting()
+        self._sockets = [one for one in self._sockets if one.fileno() >= 0]
 
     def close(self) -> None:
         """Close everything."""
@@ -69,6 +96,22 @@ class Listeners:
     def taken(self) -> int:
         """How many datagrams have come."""
         return sum(listening.taken for listening in self._open.values())
+
+
+def _begin(bound: socket.socket) -> socket.socket:
+    """Of two TCP sockets that are bound to a port the first that listens has it: better find out now."""
+    if bound.type == socket.SOCK_STREAM:
+        try:
+            bound.listen(BACKLOG)
+        except OSError:
+            bound.close()
+            raise
+    return bound
+
+
+def _port(opened: socket.socket) -> int:
+    port: int = opened.getsockname()[1]
+    return port
 
 
 def _kind(transport: str) -> TransportKind:

@@ -10,7 +10,7 @@ from time import monotonic, time
 from typing import Protocol, TypeAlias
 
 from corefile.ir.program import Program
-from corefile_runtime.chain.refusal import StartError, explain
+from corefile_runtime.chain.refusal import StartError, explain, explain_system
 from corefile_runtime.events.log_output import Output
 from corefile_runtime.metrics.registry import Registry
 
@@ -198,4 +198,6 @@ class Reloads:
 
 def describe(error: Exception) -> str:
     """An error for the log: what was meant for people as it is, anything else with its kind."""
-    return str(error) if isinstance(error, LoadError | StartError | OSError) else explain(error)
+    if isinstance(error, OSError):
+        return explain_system(error)
+    return str(error) if isinstance(error, LoadError | StartError) else explain(error)

@@ -9,7 +9,7 @@ from typing import Generic, Protocol, TypeVar
 
 from corefile_runtime.events.event_loop import Loop
 
-EVERY = 1.0
+EVERY = 0.25
 """Seconds between two looks: a deadline for each connection is cheap to move, a timer for each is not."""
 FEW = 4
 """Of so many connections less than one is silent: those are new, and not what fills the place."""

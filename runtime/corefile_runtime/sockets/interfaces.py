@@ -22,16 +22,19 @@ _Entry._fields_ = (
 )  # the rest of `struct ifaddrs` is not looked at
 
 
-def addresses_of(place: str) -> list[str]:
-    """An address as it is; for the name of an interface all that it has, link-local ones with their scope."""
-    if not place or place not in {name for _, name in socket.if_nameindex()}:
-        return [place]
+def interface_names() -> set[str]:
+    """The interfaces that this machine has now."""
+    return {name for _, name in socket.if_nameindex()}
+
+
+def addresses_of(interface: str) -> list[str]:
+    """All addresses that an interface has, link-local ones with their scope. Raises OSError."""
     library = ctypes.CDLL(None, use_errno=True)
     head = ctypes.POINTER(_Entry)()
     if library.getifaddrs(ctypes.byref(head)):
         raise OSError(ctypes.get_errno(), "getifaddrs")
     try:
-        return _collect(head, place)
+        return _collect(head, interface)
     finally:
         library.freeifaddrs(head)
 
@@ -40,7 +43,8 @@ def _collect(entry: Any, interface: str) -> list[str]:
     found: list[str] = []
     while entry:
         one: _Entry = entry.contents
-        if one.name is not None and one.name.decode() == interface and one.address:
+        # An address that was added with a label has that in place of the name: `eth0:1`.
+        if one.name is not None and one.name.decode().partition(":")[0] == interface and one.address:
             address = _read(one.address, interface)
             if address and address not in found:
                 found.append(address)
@@ -53,6 +57,8 @@ def _read(pointer: int, interface: str) -> str:
     if family == socket.AF_INET:
         return socket.inet_ntoa(ctypes.string_at(pointer + _AF_OFFSET_V4, 4))
     if family == socket.AF_INET6:
-        address = socket.inet_ntop(socket.AF_INET6, ctypes.string_at(pointer + _AF_OFFSET_V6, 16))
-        return f"{address}%{interface}" if address.startswith("fe80:") else address
+        octets = ctypes.string_at(pointer + _AF_OFFSET_V6, 16)
+        address = socket.inet_ntop(socket.AF_INET6, octets)
+        is_link_local = octets[0] == 0xFE and octets[1] & 0xC0 == 0x80
+        return f"{address}%{interface}" if is_link_local else address
     return ""

@@ -6,15 +6,12 @@ import re
 import socket
 from ipaddress import ip_address
 
-from corefile_runtime.sockets.addresses import bind_socket, join_host_port, plain_address
+from corefile_runtime.sockets.addresses import bind_socket, plain_address
+from corefile_runtime.sockets.bind_errors import ListenError, explain_bind
 
 _NUMBER = re.compile(r"([+-]?[0-9]+)?")
 # Services that Go knows by itself: images of containers have no /etc/services.
 _SERVICES = {"domain": 53, "http": 80, "https": 443}
-
-
-class ListenError(OSError):
-    """Nobody can listen there; the text says where and why, in Go's words."""
 
 
 def listen_tcp(text: str) -> socket.socket:
@@ -27,8 +24,7 @@ def listen_tcp(text: str) -> socket.socket:
     try:
         return bind_socket(socket.SOCK_STREAM, host, port)
     except OSError as error:
-        why = (error.strerror or str(error)).lower()
-        raise ListenError(f"listen tcp {join_host_port(host, port)}: bind: {why}") from error
+        raise explain_bind(error, socket.SOCK_STREAM, host, port) from error
 
 
 def parse_listen_address(text: str) -> tuple[str, int]:

@@ -5,11 +5,15 @@ from __future__ import annotations
 from time import time
 from typing import Literal
 
+from corefile_runtime.wire.names import Malformed
 from corefile_runtime.wire.rcodes import AXFR, IXFR, NOERROR, NOTIMP, NS, NXDOMAIN, RRSIG, SERVFAIL, SOA
-from corefile_runtime.wire.records import Place, find_opt
+from corefile_runtime.wire.records import Place, find_opt, find_records, question_end
 
 Kind = Literal["NOERROR", "NXDOMAIN", "SERVERERROR", "NODATA", "DELEGATION", "META", "UPDATE", "OTHERERROR"]
 Class = Literal["success", "denial", "error"]
+
+_OPT_MARK = b"\0\0\x29"
+"""How an OPT begins: it belongs to the root, and this is its type. The upper bits stand three octets behind."""
 
 CLASSES: dict[Kind, Class] = {"NOERROR": "success", "DELEGATION": "success", "NXDOMAIN": "denial", "NODATA": "denial"}
 
@@ -40,6 +44,19 @@ def full_rcode(wire: bytes, places: list[Place]) -> int:
     """The response code of a message, the upper bits of which are in its OPT (RFC 6891, 6.1.3)."""
     opt = find_opt(wire, places)
     return wire[3] & 15 | (wire[opt[1] + 4] << 4 if opt is not None else 0)
+
+
+def read_rcode(wire: bytes) -> int:
+    """The same without the records, which are looked for only where the upper bits may be more than 0."""
+    at = wire.find(_OPT_MARK, 12) if wire[11] or wire[10] else -1
+    while at >= 0:
+        if any(wire[at + 5 : at + 6]):
+            try:
+                return full_rcode(wire, find_records(wire, question_end(wire)))
+            except (Malformed, IndexError):
+                break
+        at = wire.find(_OPT_MARK, at + 1)
+    return wire[3] & 15
 
 
 def _classify_empty(rcode: int, authority: list[int]) -> Kind:

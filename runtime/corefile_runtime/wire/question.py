@@ -324,13 +324,23 @@ def _read_short(query: Query, wire: bytes, end: int) -> Query | bytes | None:
     return read_query(wire + bytes(missing), query.via, query.peer, query.start)
 
 
+def _correct_counts(query: Query, section: int, number: int) -> None:
+    """The message ends in a section with fewer records than it says: no other machine shall get counts that lie.
+
+    CoreDNS forgives it and counts anew (miekg/dns: Msg.unpack).
+    """
+    wire, place = query.wire, 6 + 2 * section
+    query.wire = wire[:place] + number.to_bytes(2, "big") + bytes(10 - place) + wire[12:]
+
+
 def _read_rest(query: Query) -> None:
     """Walk over the records behind the question and remember the last OPT; raises Malformed or IndexError."""
     wire, at = query.wire, query.end
     for section, count in enumerate((wire[7], wire[9], wire[11])):
-        for _ in range(count):
-            if at == len(wire):  # a count with nothing behind is forgiven
-                break
+        for number in range(count):
+            if at == len(wire):
+                _correct_counts(query, section, number)
+                return
             _, body = read_name(wire, at)
             rtype, end = wire[body] << 8 | wire[body + 1], body + 10 + (wire[body + 8] << 8 | wire[body + 9])
             if end > len(wire):

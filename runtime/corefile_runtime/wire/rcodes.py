@@ -18,7 +18,7 @@ RCODES = {
     9: "NOTAUTH",
     10: "NOTZONE",
     11: "DSOTYPENI",
-    16: "BADVERS",
+    16: "BADSIG",  # what miekg/dns calls 16; BADVERS is the same number
     17: "BADKEY",
     18: "BADTIME",
     19: "BADMODE",
@@ -50,7 +50,8 @@ TYPES = {
 # Types that are counted by name; the rest is "other", lest a client invent labels.
 COUNTED = frozenset((1, 2, 5, 6, 12, 15, 16, 28, 33, 43, 46, 47, 48, 50, 64, 65, 251, 252, 255))
 
-CLASSES = {1: "IN", 2: "CS", 3: "CH", 4: "HS", 254: "NONE", 255: "ANY"}
+# Without ANY: as a type has that name too, miekg/dns writes CLASS255.
+CLASSES = {1: "IN", 2: "CS", 3: "CH", 4: "HS", 254: "NONE"}
 
 
 def render_rcode(rcode: int) -> str:

@@ -162,6 +162,18 @@ def fit(query: Query, wire: bytes, reserve: int = 0) -> bytes:
     return wire
 
 
+def cut_for(query: Query, wire: bytes) -> bytes:
+    """What plugins in front see of a reply that the server has written: what was too long for the client is cut."""
+    seen = query.final
+    seal = query.last_seal if query.seal is not None or query.changed is not None else None
+    reserve = seal.reserve if seal is not None else 0
+    # The OPT that is added repeats no more than the query has.
+    if len(wire) + len(seen.wire) <= (seen.limit if query.opt else query.limit) - reserve:
+        return wire
+    out = fit(query, wire, reserve)
+    return wire if (out[2] ^ wire[2]) & TC == 0 else out
+
+
 def add_opt(query: Query, wire: bytes) -> bytes:
     """The reply with the size and DO of the query's OPT, and those of its options that are repeated."""
     if wire[10:12] != b"\0\0" and (merged := _merge_opt(query, wire)):

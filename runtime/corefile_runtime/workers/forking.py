@@ -18,8 +18,8 @@ from corefile_runtime.workers.channel import Channel
 
 Become: TypeAlias = Callable[[Channel, list[int]], None]
 """Turns a process that was just forked into something else; it has an end of a channel, and keeps some descriptors."""
-_BLOCKED = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1)
-_IGNORED = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1, signal.SIGHUP, signal.SIGPIPE)
+_BLOCKED = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2)
+_IGNORED = (*_BLOCKED, signal.SIGHUP, signal.SIGPIPE)
 # Seconds between two looks, and after which the end is told in any case.
 _SOON, _LATEST = 0.005, 1.0
 

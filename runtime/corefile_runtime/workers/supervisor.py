@@ -40,6 +40,8 @@ class Supervisor(Engine):
     There are `workers` of them at first; with `count`, each program says how many.
     """
 
+    listens = False
+
     def __init__(
         self,
         load: Load,

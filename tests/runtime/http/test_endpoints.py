@@ -38,7 +38,7 @@ def test_one_that_is_not_required_is_tried_again(taken: socket.socket, plugin: s
     series = f'{SERIES}{{address="{address}",plugin="{plugin}"}}'
     with serve(f"    {plugin} {address}\n    whoami") as server:
         assert server.answers("a.example.org. A")[0] == "NOERROR"
-        why = f"listen tcp {address}: bind: address already in use"
+        why = f"listen tcp {address}: bind: address already in use by this process"
         assert errors(server) == [said.format(why=why)]
         assert server.metric(series) == 0
         server.run(AGAIN * 2 + 1)
@@ -53,7 +53,7 @@ def test_one_that_is_not_required_is_tried_again(taken: socket.socket, plugin: s
 @pytest.mark.parametrize("plugin", ["health", "pprof"])
 def test_one_that_is_required_refuses_the_start(taken: socket.socket, plugin: str) -> None:
     address = address_of(taken)
-    why = f"^Corefile:3: plugin/{plugin}: listen tcp {address}: bind: address already in use$"
+    why = f"^Corefile:3: plugin/{plugin}: listen tcp {address}: bind: address already in use by this process$"
     with pytest.raises(OSError, match=why), serve(f"    {plugin} {address}\n    whoami"):
         pass
 

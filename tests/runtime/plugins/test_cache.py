@@ -197,6 +197,19 @@ def test_stale_answers_survive_the_upstream(mode: str, ttl: int) -> None:
         assert server.metric('coredns_cache_served_stale_total{server="dns://127.0.0.1:0",view="",zones="."}') == 1
 
 
+@pytest.mark.parametrize(("limit", "authoritative"), [("500ms", True), ("", False)])
+def test_a_verified_answer_with_a_limit_comes_from_the_cache(limit: str, authoritative: bool) -> None:
+    """CoreDNS 1.14.7 keeps what the upstream says in time and answers from there, with AA."""
+    answers = {"a.example.org. A": ["a.example.org. 1 IN A 192.0.2.1"]}
+    config = f"    cache {{\n        success 100 100 0\n        serve_stale 1h verify {limit}\n    }}\n"
+    with serve(config + "    forward . 127.0.0.1:{up}", answers=answers) as server:
+        server.ask("a.example.org. A")
+        server.run(1.1)
+        reply = server.ask("a.example.org. A")
+        assert bool(reply.flags & dns.flags.AA) == authoritative
+        assert [rrset.ttl for rrset in reply.answer] == [1]
+
+
 @pytest.mark.parametrize("waits", [True, False])
 @pytest.mark.parametrize(
     "block", ["prefetch 1 1m 90%", "serve_stale 1h immediate", "serve_stale 1h verify 1s", "serve_stale 1h verify"]

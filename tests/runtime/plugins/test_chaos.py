@@ -52,3 +52,13 @@ def test_the_listener_takes_class_ch_where_one_block_has_it() -> None:
         server.text = server.text.replace("whoami", "chaos resolver")
         server.engine.reload_now()
         assert texts(server, "version.bind.") == ['"resolver"']
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [(r"a\065b", "aAb"), (r"a\b", "ab"), (r"a\\b", r"a\\b"), ("a\\", "a"), (r"\300", ","), (r"\06", "06")],
+)
+def test_texts_are_in_presentation_format(written: str, said: str) -> None:
+    """As CoreDNS 1.14.7 reads them."""
+    with serve(f"    chaos {written} {written}") as server:
+        assert texts(server, "version.bind.") == texts(server, "authors.bind.") == [f'"{said}"']

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import dns.message
+import dns.rcode
 import pytest
 from corefile_runtime.testing import serve
 
@@ -45,3 +47,23 @@ def test_a_refused_configuration_leaves_it_as_it_was(now: str, refused: str, tmp
         server.ask("x.localhost. A")
         assert any(line.startswith("[DEBUG]") for line in server.output()) is bool(now)
         assert server.engine.output.debug is bool(now)
+
+
+@pytest.mark.parametrize("plugins", ["debug", ""])
+def test_a_wrong_reply_of_an_upstream_is_shown(plugins: str) -> None:
+    """CoreDNS 1.14.7 writes it so that Wireshark can read it."""
+
+    def respond(query: dns.message.QueryMessage, _over: str) -> dns.message.Message:
+        other = dns.message.make_query("other.example.org.", "A", id=query.id)
+        return dns.message.make_response(other)
+
+    with serve(f"    {plugins}\n    forward . 127.0.0.1:{{up}}", respond=respond) as server:
+        assert server.ask("A.example.org. A", id=4711).rcode() == dns.rcode.FORMERR
+        said = server.output()
+    assert said == [
+        "[DEBUG] Wrong reply for id: 4711, A.example.org. 1",
+        "debug: 000000 12 67 81 00 00 01 00 00 00 00 00 00 05 6f 74 68",
+        "debug: 000010 65 72 07 65 78 61 6d 70 6c 65 03 6f 72 67 00 00",
+        "debug: 000020 01 00 01",
+        "debug: 000023",
+    ] * bool(plugins)

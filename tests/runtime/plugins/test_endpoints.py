@@ -137,7 +137,7 @@ def test_an_endpoint_that_cannot_be_had_is_no_reason_not_to_serve(plugin: str, m
         with serve(f"    {plugin} {address}\n    whoami") as server:
             assert server.ask("a.example.org. A").rcode() == 0
             server.run(0.12)
-            said = f"listen tcp {address}: bind: address already in use"
+            said = f"listen tcp {address}: bind: address already in use by this process"
             assert (
                 server.output()
                 == {
@@ -155,7 +155,7 @@ def test_an_endpoint_that_cannot_be_had_is_no_reason_not_to_serve(plugin: str, m
 def test_one_that_is_required_stops_the_start(plugin: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         address = f"127.0.0.1:{taken.getsockname()[1]}"
-        why = f"Corefile:3: plugin/{plugin}: listen tcp {address}: bind: address already in use"
+        why = f"Corefile:3: plugin/{plugin}: listen tcp {address}: bind: address already in use by this process"
         with pytest.raises(OSError, match=why), serve(f"    {plugin} {address}\n    whoami"):
             pass
 

@@ -2,6 +2,9 @@
 
 import re
 
+import dns.flags
+import dns.message
+import dns.rcode
 import pytest
 from corefile_runtime.testing import serve
 
@@ -108,3 +111,47 @@ def test_one_kept_answer_has_the_lines_of_names_in_any_letters() -> None:
         assert server.engine.instance is not None
         (only,) = server.engine.instance.servers.values()
         assert len(only.stores["udp"].entries) == 1
+
+
+MANY = "".join(f"        192.0.2.{last} many.example.org\n" for last in range(1, 61))
+
+
+@pytest.mark.parametrize(
+    ("plugins", "size"),
+    [
+        (f"    hosts /dev/null {{\n{MANY}    }}\n", 1954),
+        (f"    rewrite name m.example.org many.example.org\n    hosts /dev/null {{\n{MANY}    }}\n", 1954),
+    ],
+)
+def test_a_reply_that_the_server_cuts_has_tc_and_its_whole_size(plugins: str, size: int) -> None:
+    """CoreDNS 1.14.7 cuts the message that its plugins in front keep (request.ScrubWriter)."""
+    with serve(f'    log . "{{rcode}} {{>rflags}} {{rsize}}"\n{plugins}') as server:
+        assert server.ask("many.example.org. A").flags & dns.flags.TC
+        server.ask("many.example.org. A", tcp=True)
+        server.ask("many.example.org. A", payload=600)
+        server.ask("many.example.org. A", payload=4096)
+        cut, whole = f"[INFO] NOERROR qr,aa,tc,rd {size}", f"[INFO] NOERROR qr,aa,rd {size}"
+        assert server.output() == [cut, whole, cut, whole]
+
+
+def test_a_response_code_above_15_is_no_success() -> None:
+    """Its upper bits are in the OPT. CoreDNS 1.14.7 has BADSIG for 16, in logs and metrics."""
+
+    def respond(query: dns.message.QueryMessage, _over: str) -> dns.message.Message:
+        reply = dns.message.make_response(query)
+        reply.use_edns(0)
+        reply.set_rcode(dns.rcode.BADVERS)
+        return reply
+
+    text = '    log . "{rcode} {/log/class}"\n    metadata\n    prometheus 127.0.0.1:0\n    forward . 127.0.0.1:{up}\n'
+    with serve(text, respond=respond) as server:
+        assert server.ask("a.example.org. A", use_edns=0).rcode() == dns.rcode.BADVERS
+        assert server.output() == ["[INFO] BADSIG error"]
+        series = 'coredns_dns_responses_total{plugin="log",rcode="BADSIG",server="dns://127.0.0.1:0",view="",zone="."}'
+        assert server.metric(series) == 1
+
+
+def test_class_255_has_no_name_of_its_own() -> None:
+    with serve('    log . "{class}"\n    chaos\n    whoami') as server:
+        server.ask("a.example.org. A", rdclass="ANY")
+        assert server.output() == ["[INFO] CLASS255"]

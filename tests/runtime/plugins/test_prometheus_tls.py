@@ -193,7 +193,7 @@ REFUSED = {
     "an unknown field": (TLS + "  ciphers: []\n", "unknown field 'ciphers'"),
     "a field twice": (TLS + "  key_file: other\n", "'key_file' given twice"),
     "no key": ("tls_server_config:\n  cert_file: server.pem\n", "missing one of key or key_file"),
-    "a missing certificate": (TLS.replace("server.pem", "other.pem"), "No such file"),
+    "a missing certificate": (TLS.replace("server.pem", "other.pem"), "no such file"),
     "the key of another": (TLS.replace("server.key", "client.key"), "KEY_VALUES_MISMATCH"),
     "an authority for nothing": (TLS + "  client_ca_file: authority.pem\n", "without a Client Auth Policy"),
     "an unknown policy": (TLS + "  client_auth_type: Maybe\n", "invalid ClientAuth: Maybe"),
@@ -215,7 +215,7 @@ def test_what_cannot_be_used_refuses_at_the_start(folder: Path, config: str, wor
 
 
 def test_a_file_that_is_not_there() -> None:
-    with pytest.raises(StartError, match="No such file"), serve("    prometheus {\n        tls no/web.yml\n    }"):
+    with pytest.raises(StartError, match="no such file"), serve("    prometheus {\n        tls no/web.yml\n    }"):
         pass
 
 

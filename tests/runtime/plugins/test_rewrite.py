@@ -270,3 +270,10 @@ def test_answers_that_never_change(replay: bool) -> None:
     ) as server:
         for _ in range(3):
             assert server.answers("a.example.org. A") == ["NOERROR", "a.example.org. 90 IN A 192.0.2.1"]
+
+
+def test_a_pattern_that_only_go_spells_so() -> None:
+    """RE2 has no `Letter`: a start ended with its error, where CoreDNS 1.14.7 serves."""
+    rule = r"rewrite name regex (\p{Letter}+)\.example\.org {1}.example.net"
+    with serve(f"    {rule}\n    hosts /dev/null {{\n        192.0.2.1 a.example.net\n    }}") as server:
+        assert server.answers("a.example.org. A")[0] == "NOERROR"

@@ -282,3 +282,40 @@ def test_names_are_compressed_only_where_room_is_scarce() -> None:
         assert small.count(b"\1a\7example\3org\0") == 3
         assert large.count(b"\1a\7example\3org\0") == 1
         assert len(large) <= 512
+
+
+@pytest.mark.parametrize(
+    ("text", "plain", "edns"),
+    [
+        ("{{ .Message.IsEdns0 }}", '"<nil>"', None),
+        ("{{ .Message.Len }} {{ len .Message.Extra }}", '"31" "0"', '"42" "1"'),
+        ("{{ if .Message.IsEdns0 }}with{{ else }}without{{ end }}", '"without"', '"with"'),
+        (
+            "x{{ with .Message.IsEdns0 }}{{ .UDPSize }},{{ .Do }},{{ .Version }},{{ .Z }}{{ end }}",
+            '"x"',
+            '"x1232,true,0,0"',
+        ),
+        (
+            "x{{ range .Message.Extra }}{{ .Header.Name }}{{ .Hdr.Rrtype }},{{ .Hdr.Ttl }}{{ end }}",
+            '"x"',
+            '"x.41,32768"',
+        ),
+        ("{{ .Message.IsTsig }} {{ .Message.MsgHdr.RecursionDesired }}", '"<nil>" "true"', '"<nil>" "true"'),
+    ],
+)
+def test_the_message_has_the_fields_of_the_query(text: str, plain: str, edns: str | None) -> None:
+    """As CoreDNS 1.14.7 fills them in; what an OPT looks like as a whole is two lines, and no record."""
+    config = f'    template IN TXT {{\n        answer "{{{{ .Name }}}} 60 IN TXT {text}"\n    }}'
+    with serve(config) as server:
+        for _ in range(2):
+            assert server.answers("a.example.org. TXT")[1].partition(" TXT ")[2] == plain
+            if edns is not None:
+                assert server.answers("a.example.org. TXT", want_dnssec=True, payload=1232)[1].endswith(f" TXT {edns}")
+
+
+@pytest.mark.parametrize("name", ["Copy", "String", "SetReply"])
+def test_what_a_message_does_not_offer_is_refused_at_the_start(name: str) -> None:
+    config = f'    template IN TXT {{\n        answer "{{{{ .Name }}}} 60 IN TXT {{{{ $.Message.{name} }}}}"\n    }}'
+    said = rf"^Corefile:3: plugin/template: '\.Message\.{name}' is not supported by 'corefile run'$"
+    with pytest.raises(StartError, match=said), serve(config):
+        pass

@@ -241,7 +241,7 @@ def test_a_corefile_that_hangs_keeps_nobody_waiting(tmp_path: Path) -> None:
     ("error", "said"),
     [
         (LoadError("Corefile:1:1: error", digest="x"), "Corefile:1:1: error"),
-        (FileNotFoundError(2, "No such file or directory", "Corefile"), "No such file"),
+        (FileNotFoundError(2, "No such file or directory", "Corefile"), "no such file"),
         (ZeroDivisionError("at all"), "ZeroDivisionError: at all"),
     ],
 )

@@ -13,6 +13,7 @@ from corefile_runtime.plugins.cache.item import AD, Item
 from corefile_runtime.plugins.cache.store import Store
 from corefile_runtime.plugins.cache.writer import Writer
 from corefile_runtime.wire.question import Query
+from corefile_runtime.wire.rcodes import NOERROR
 
 if TYPE_CHECKING:
     from corefile.plugins.cache import Cache
@@ -115,6 +116,9 @@ class Refresher:
             out = reply
             if refreshed:
                 out = self._writer.write(reply, query, key)
+                kept = self._store.any(key)
+                if self._timeout and kept is not None and kept is not item:  # CoreDNS gives what it has just kept
+                    out = answer_fresh(query, kept)
             elif self._prefers_positive:
                 self._writer.write(reply, query, key, refresh=True)
             if tracked:
@@ -184,6 +188,11 @@ class _Race(Pending):
     def _stop(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
+
+
+def answer_fresh(query: Query, item: Item) -> Reply:
+    """A reply that has just been kept, as the cache itself gives it: with AA."""
+    return Reply(NOERROR, item.reply(query, item.ttl, authenticated=query.wire[3] & AD != 0 or query.dnssec)[0])
 
 
 def authenticated(query: Query) -> Query:

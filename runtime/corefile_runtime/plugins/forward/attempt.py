@@ -6,8 +6,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from corefile_runtime.chain.reply import Outcome, Pending, Reply, Serve
+from corefile_runtime.events.log_output import render_message
 from corefile_runtime.plugins.forward.odd_replies import mend_reply, repeats_question
-from corefile_runtime.wire.names import Cut, Malformed
+from corefile_runtime.wire.classify import read_rcode
+from corefile_runtime.wire.hexdump import render_hexdump
+from corefile_runtime.wire.names import Cut, Malformed, render_name
 from corefile_runtime.wire.question import MIN_SIZE, Query
 from corefile_runtime.wire.rcodes import FORMERR, NOERROR, SERVFAIL, TSIG
 from corefile_runtime.wire.replies import empty_truncated, error_reply
@@ -181,7 +184,7 @@ class Attempt(Pending):
                 self.failed("dns: no secrets defined")
                 return False
             end = body + 10 + (wire[body + 8] << 8 | wire[body + 9])
-        self._proxy.observe(wire[3] & 15, forwarder.loop.now - self._sent)
+        self._proxy.observe(read_rcode(wire), forwarder.loop.now - self._sent)
         if len(wire) > end:  # what is behind the last record is nothing
             wire = wire[:end]
         if (config.failover or self._onward) and self._goes_on(wire):
@@ -193,7 +196,7 @@ class Attempt(Pending):
         return True
 
     def _observe(self, wire: bytes) -> None:
-        self._proxy.observe(wire[3] & 15, self._forwarder.loop.now - self._sent)
+        self._proxy.observe(read_rcode(wire), self._forwarder.loop.now - self._sent)
 
     def _ask_over_tcp(self, wire: bytes) -> None:
         """The reply over UDP has been truncated, and TCP is the way for those (RFC 7766, 5)."""
@@ -238,11 +241,20 @@ class Attempt(Pending):
             if self._gives_up(wire, over, error):
                 return
         self._observe(wire)
+        if self._forwarder.home.debug:
+            self._dump(wire)
         self.resolve(self._finish(Reply(NOERROR, error_reply(self._query, FORMERR))))
+
+    def _dump(self, wire: bytes) -> None:
+        query = self._query
+        number, name = query.wire[0] << 8 | query.wire[1], render_name(query.asked)
+        said = f"Wrong reply for id: {number}, {name} {query.qtype}"
+        dump = render_hexdump(query.wire[:2] + wire[2:])
+        self._forwarder.home.write(f"{render_message('DEBUG', said)}\n{dump}")
 
     def _goes_on(self, wire: bytes) -> bool:
         """Whether another upstream or the next forwarder takes over because of the reply's rcode."""
-        forwarder, rcode = self._forwarder, wire[3] & 15
+        forwarder, rcode = self._forwarder, read_rcode(wire)
         config = forwarder.config
         # As many replies as there are upstreams, whatever the attempts: the last one goes to the client (ServeDNS).
         if rcode in config.failover:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, TypeAlias
 
-from corefile_runtime.chain.refusal import StartError, explain
+from corefile_runtime.chain.refusal import StartError, explain, explain_system
 from corefile_runtime.sockets.addresses import join_host_port, pack_address
 from corefile_runtime.upstream.resolve import Target, look_up, read_nameservers
 
@@ -108,4 +108,4 @@ def _address_of(server: str) -> list[str]:
 
 
 def _tell(error: Exception) -> str:
-    return str(error) if isinstance(error, OSError) else explain(error)
+    return explain_system(error) if isinstance(error, OSError) else explain(error)

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from corefile.golang.quoting import quote
 from corefile.plugins.hosts import Hosts as Config
 from corefile_runtime.chain.handler import Handler, one
 from corefile_runtime.chain.reply import Outcome, Reply, Serve
@@ -30,6 +31,8 @@ def prepare(config: Config, home: Home) -> Link:
     path = home.locate(config.path)
     if config.path != Config().path and not os.path.exists(path):
         home.log("WARNING", f"File does not exist: {path}")
+    elif os.path.isdir(path):
+        home.log("WARNING", f"Hosts file {quote(path)} is a directory")
     home.file(path, hosts.parse, hosts.take, every=config.reload.seconds)
     return hosts.link
 

@@ -12,6 +12,7 @@ from corefile_runtime.plugins.loadbalance.alike import mix_alike
 from corefile_runtime.plugins.loadbalance.balancer import PLAIN, PREFERRING, Order, reorder
 from corefile_runtime.plugins.loadbalance.choice import by_weight, keep, mix, preferring
 from corefile_runtime.plugins.loadbalance.weights import Weights
+from corefile_runtime.wire.classify import read_rcode
 from corefile_runtime.wire.names import Malformed
 from corefile_runtime.wire.rcodes import AAAA, SRV, A
 from corefile_runtime.wire.records import question_end
@@ -37,7 +38,7 @@ def prepare(config: Config, home: Home) -> Link:
     def finish(reply: Reply) -> Reply:
         wire = reply.wire
         # Only transfers have several messages, and those have their order (CoreDNS: WriteMsg).
-        if wire is None or reply.more is not None or wire[3] & 15:
+        if wire is None or reply.more is not None or read_rcode(wire):
             return reply
         try:
             if mixes and wire[7] > 1 and (mixed := mix_alike(reply, wire)) is not None:

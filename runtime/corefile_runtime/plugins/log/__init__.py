@@ -15,7 +15,7 @@ from corefile_runtime.wire.names import Malformed
 from corefile_runtime.wire.question import Query
 from corefile_runtime.wire.rcodes import UNWRITTEN
 from corefile_runtime.wire.records import find_records, question_end
-from corefile_runtime.wire.replies import error_reply
+from corefile_runtime.wire.replies import cut_for, error_reply
 from corefile_runtime.wire.zone_match import NOWHERE, matcher, parse_zone
 
 if TYPE_CHECKING:
@@ -83,9 +83,10 @@ class Logger:
         wire = reply.wire
         if wire is None and reply.rcode in UNWRITTEN:
             wire = error_reply(query, reply.rcode)
-        if not _is_wanted(rule, wire, query):
+        sent = cut_for(query, wire) if wire is not None else None
+        if not _is_wanted(rule, sent, query):
             return reply
-        render = rule.line(query, wire)
+        render = rule.line(query, wire, sent)
         number = query.wire[0] << 8 | query.wire[1]
         self._write(PREFIX + render(*query.via.client(query.peer), number, monotonic() - start))
         terms = reply.terms

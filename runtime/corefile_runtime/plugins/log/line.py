@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
+from corefile_runtime.wire.classify import read_rcode
 from corefile_runtime.wire.names import Malformed
 from corefile_runtime.wire.question import MAX_SIZE, MIN_SIZE, Query
 from corefile_runtime.wire.rcodes import render_class, render_rcode, render_type
 from corefile_runtime.wire.records import question_end, uncompressed_size
 
-EMPTY = "-"
+EMPTY, SIZE = "-", "{rsize}"
 
 Render: TypeAlias = Callable[[str, int, int, float], str]
 """(host, port, ID, seconds) → the line."""
-Line: TypeAlias = Callable[[Query, "bytes | None"], Render]
+Line: TypeAlias = Callable[[Query, "bytes | None", "bytes | None"], Render]
+"""(query, reply, the same as it is cut for the client) → what writes the line. Its size is told uncut."""
 
 _VARYING = ("{remote}", "{port}", "{>id}", "{duration}")
 _FLAGS = ((2, 128, "qr"), (2, 4, "aa"), (2, 2, "tc"), (2, 1, "rd"), (3, 128, "ra"), (3, 64, "z"), (3, 32, "ad"),
@@ -22,15 +24,17 @@ _FLAGS = ((2, 128, "qr"), (2, 4, "aa"), (2, 2, "tc"), (2, 1, "rd"), (3, 128, "ra
 
 
 def compile_format(text: str) -> Line:
-    """A function from a query and its reply (None: none was written) to a function that writes the line."""
+    """A function from a query and its reply (None twice: none was written) to a function that writes the line."""
     nodes = _split(text)
     order = [_VARYING.index(node) for node in nodes if node in _VARYING]
     usual = order == [0, 1, 2, 3]
     names = [at for at, node in enumerate(nodes) if node == "{name}"]  # the one thing that is told as it was asked
 
-    def line(query: Query, wire: bytes | None) -> Render:
+    def line(query: Query, wire: bytes | None, sent: bytes | None) -> Render:
         seen = query.final
-        parts = [node if node in _VARYING else _value(node, seen, wire) for node in nodes]
+        parts = [
+            node if node in _VARYING else _value(node, seen, wire if node == "{rsize}" else sent) for node in nodes
+        ]
         for at in names:
             parts[at] = query.text
         pattern = "".join("%s" if part in _VARYING else part.replace("%", "%%") for part in parts)
@@ -83,7 +87,7 @@ def render_seconds(seconds: float) -> str:
 
 
 def _rcode(_query: Query, wire: bytes | None) -> str:
-    return EMPTY if wire is None else render_rcode(wire[3] & 15)
+    return EMPTY if wire is None else render_rcode(read_rcode(wire))
 
 
 def _rsize(_query: Query, wire: bytes | None) -> str:
@@ -116,6 +120,6 @@ _VALUES: dict[str, Callable[[Query, bytes | None], str]] = {
     "{>do}": lambda query, _: "true" if query.dnssec else "false",
     "{>bufsize}": lambda query, _: str(_bufsize(query)),
     "{rcode}": _rcode,
-    "{rsize}": _rsize,
+    SIZE: _rsize,
     "{>rflags}": _rflags,
 }

@@ -5,9 +5,8 @@ from __future__ import annotations
 from corefile.golang.faults import EvaluationFault
 from corefile.golang.regexp import Regexp
 from corefile.golang.texttemplate.functions import StringMap
-from corefile_runtime.wire.names import render_name
+from corefile_runtime.plugins.template.message import Message, Question
 from corefile_runtime.wire.question import Query
-from corefile_runtime.wire.rcodes import render_class, render_type
 
 # ruff: noqa: N802 - Go's names
 
@@ -78,43 +77,3 @@ class Data:
     def group(self, name: object) -> str:
         """`group(NAME)` of expressions, by number or name."""
         return self.Group.get(str(name), "") if type(name) in (int, str) else ""
-
-
-class Question:
-    """A question (dns.Question)."""
-
-    __slots__ = ("Name", "Qclass", "Qtype")
-
-    def __init__(self, query: Query) -> None:
-        self.Name = render_name(query.asked)
-        self.Qtype = query.qtype
-        self.Qclass = query.qclass
-
-    def String(self) -> str:
-        """As dig shows it."""
-        return f";{self.Name}\t{render_class(self.Qclass)}\t {render_type(self.Qtype)}"
-
-    __str__ = String
-
-
-class Message:
-    """A query (dns.Msg): its header and its question."""
-
-    __slots__ = (
-        "Answer", "AuthenticatedData", "Authoritative", "CheckingDisabled", "Compress", "Extra", "Id", "Ns", "Opcode",
-        "Question", "Rcode", "RecursionAvailable", "RecursionDesired", "Response", "Truncated", "Zero",
-    )  # fmt: skip
-
-    def __init__(self, query: Query) -> None:
-        first, second = query.wire[2], query.wire[3]
-        self.Id = query.wire[0] << 8 | query.wire[1]
-        self.Opcode, self.Rcode = first >> 3 & 15, second & 15
-        self.Response, self.Authoritative = bool(first & 128), bool(first & 4)
-        self.Truncated, self.RecursionDesired = bool(first & 2), bool(first & 1)
-        self.RecursionAvailable, self.Zero = bool(second & 128), bool(second & 64)
-        self.AuthenticatedData, self.CheckingDisabled = bool(second & 32), bool(second & 16)
-        self.Compress = False
-        self.Question = [Question(query)]
-        self.Answer: list[object] = []
-        self.Ns: list[object] = []
-        self.Extra: list[object] = []

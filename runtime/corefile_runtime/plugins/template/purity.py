@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from corefile.golang.texttemplate import Template
 from corefile.golang.texttemplate.nodes import (
@@ -37,6 +38,17 @@ def fields(template: Template) -> set[str]:
                 found.update(node.names or ([] if node.name != "$" else ["."]))
             elif isinstance(node, Dot):
                 found.add(".")
+    return found
+
+
+def fields_of(template: Template, field: str) -> set[str]:
+    """What a template looks at in one of its fields, where it names both at once."""
+    found: set[str] = set()
+    for body in (template.body, *template.definitions.values()):
+        for node in _walk(body):
+            if isinstance(node, Field | Variable | Chain):
+                names = node.names
+                found.update(behind for name, behind in pairwise(names) if name == field)
     return found
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from corefile.golang.exprlang import TEMPLATE, Program, with_variable
 from corefile.golang.exprlang import parse as parse_expression
 from corefile.golang.exprlang.compiler import compile_program
+from corefile.golang.faults import EvaluationFault
 from corefile.golang.regexp import Regexp, compile_regexp
 from corefile.golang.texttemplate import parse
 from corefile.golang.texttemplate.compiler import compile_template
@@ -17,7 +18,8 @@ from corefile.ir.mnemonics import TYPES as TYPE_NUMBERS
 from corefile.plugins.template import FUNCTIONS
 from corefile_runtime.chain.expressions import Dependence, dependence, environment
 from corefile_runtime.plugins.template.data import Data
-from corefile_runtime.plugins.template.purity import fields, render_template
+from corefile_runtime.plugins.template.message import NOT_OFFERED
+from corefile_runtime.plugins.template.purity import fields, fields_of, render_template
 from corefile_runtime.wire.names import parse_name, render_name
 from corefile_runtime.wire.question import Query
 from corefile_runtime.wire.rcodes import ANY, CLASSES, OPT, TYPES
@@ -61,6 +63,9 @@ class Rule:
         parsed = [(name, parse(text, FUNCTIONS, name)) for name in SECTIONS for text in getattr(config, name)]
         self.texts = [Text(name, render_template(one), compile_template(one)) for name, one in parsed]
         used = {field for _, one in parsed for field in fields(one)}
+        refused = NOT_OFFERED & {field for _, one in parsed for field in fields_of(one, "Message")}
+        if refused:
+            raise EvaluationFault(f"'.Message.{min(refused)}' is not supported by 'corefile run'")
         self.steady = used.isdisjoint(_CHANGING)
         self.folds = "Question" not in used  # all other fields have the name in lower case
         self.each_client = "Remote" in used or self.depends.each_client

@@ -13,11 +13,10 @@ from corefile_runtime.plugins.trace.datadog import Datadog
 from corefile_runtime.plugins.trace.reporter import Collector, Reporter
 from corefile_runtime.plugins.trace.spanned import spanned
 from corefile_runtime.plugins.trace.zipkin import Zipkin
-from corefile_runtime.sockets.interfaces import addresses_of
+from corefile_runtime.wire.classify import read_rcode
 from corefile_runtime.wire.rcodes import NOERROR, UNWRITTEN, render_rcode, render_type
 
 if TYPE_CHECKING:
-    from corefile.ir.program import Block
     from corefile_runtime.chain.home import Home
     from corefile_runtime.chain.site import Link, Site
     from corefile_runtime.wire.question import Query
@@ -27,18 +26,16 @@ def prepare(config: Trace, home: Home) -> Link:
     """One count of queries and one reporter for the block, whatever chain a query takes."""
     if not config.every:
         return lambda site: site.next
-    collector = Datadog(config) if config.kind == "datadog" else Zipkin(config, *_find_endpoint(home.block))
+    collector = (
+        Datadog(config)
+        if config.kind == "datadog"
+        else Zipkin(config, home.settings.first_address, home.block.keys[0].port)
+    )
     reporter = home.own(Reporter(home, collector))
     home.on_stop(reporter.send)
     home.on_end(reporter.expect_end)
     sampling = Sampling(config.every)
     return lambda site: Tracer(site, sampling, collector, reporter).serve
-
-
-def _find_endpoint(block: Block) -> tuple[str, int]:
-    """The address and port under which spans show the server; the address is empty when it has all."""
-    address = block.addresses[0] if block.addresses else ""
-    return next(iter(addresses_of(address)), ""), block.keys[0].port
 
 
 class Sampling:
@@ -113,7 +110,7 @@ class Tracer:
     def _finish(self, reply: Reply, context: tuple[Query, Span]) -> Reply:
         query, span = context
         seen, wire = query.final, reply.wire
-        rcode = reply.rcode if reply.rcode in UNWRITTEN else wire[3] & 15 if wire is not None else NOERROR
+        rcode = reply.rcode if reply.rcode in UNWRITTEN else read_rcode(wire) if wire is not None else NOERROR
         prefix = self._collector.prefix
         span.tags = {
             prefix + "name": seen.text,
