@@ -134,7 +134,11 @@ def _prepare_streams() -> None:
 def close_stdout(code: int) -> int:
     """Let nothing more be written at the interpreter's end: nobody reads it, or there is no room for it."""
     stdout = sys.stdout.fileno()
-    os.close(stdout)  # first: there may be no descriptor left
-    if (opened := os.open(os.devnull, os.O_WRONLY)) != stdout:
+    try:
+        opened = os.open(os.devnull, os.O_WRONLY)
+    except OSError:  # there is no descriptor left
+        os.close(stdout)
+        opened = os.open(os.devnull, os.O_WRONLY)
+    if opened != stdout:
         os.dup2(opened, stdout)
     return code

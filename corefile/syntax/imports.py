@@ -6,6 +6,7 @@ import os
 import re
 import stat
 from collections.abc import Callable, Iterator
+from typing import cast
 
 from corefile.ir.source import ImportSite, Source, Word
 from corefile.syntax.lexer import TooLarge, decode, lex
@@ -97,8 +98,8 @@ def read_regular_file(path: str, fault: Callable[[str], Exception]) -> bytes:
         if not stat.S_ISREG(mode):
             raise fault("it is not a regular file")
         # What is no file but looks like one (/proc/kmsg) may wait for something to come.
-        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
-            data: bytes | None = file.read(SIZE_LIMIT + 1)
+        with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
+            data = cast("bytes | None", file.read(SIZE_LIMIT + 1))
             if data is None:
                 raise fault("reading it would wait")
     except (OSError, ValueError) as error:

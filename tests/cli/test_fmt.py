@@ -99,8 +99,11 @@ def test_standard_input() -> None:
         (b"\xef\xbb\xbf# \xe2\x82\n", "<stdin>:1:3: byte 0xe2 is not UTF-8, a formatted file could not keep it"),
         (b"\x7fELF", "-: not a Corefile: it is a program"),
         (b"{\n" * 2000, "-: cannot be read: it has more than 1,000 blocks within one another"),
-        (b". {\n log\n", "<stdin>:2:2: not formatted: 'log' is the end of the file, but '}' is missing"),
-        (b". { log }\n\n\n", "<stdin>:1:9: not formatted: '}' found on a directive's line"),
+        (b". {\n log\n", "<stdin>:2:2: not formatted: 'log' is the end of the file, expected a directive or '}'"),
+        (
+            b". { log }\n\n\n",
+            "<stdin>:1:9: not formatted: '}' found on the line of a directive that has opened no block",
+        ),
         (b"apiVersion: v1\nkind: ConfigMap\ndata:\n  Corefile: a\n", "-: a Kubernetes manifest is not formatted"),
         (b"apiVersion: v1\nkind: Pod\n", "-: a Kubernetes manifest is not formatted"),
     ],

@@ -9,6 +9,7 @@ from types import ModuleType
 
 import pytest
 from corefile_runtime.chain.build import find_handler
+from corefile_runtime.listeners.transport import find_transport
 
 from tests.ports import free_port
 
@@ -44,8 +45,12 @@ def words_of(folder: Path) -> set[str]:
 
 
 def is_served(folder: Path) -> bool:
-    """Whether `run` has a handler for everything that the scenario's Corefiles name."""
-    return all(find_handler(word) is not None for word in RUNNER.plugins_used(folder))
+    """Whether `run` has a handler for everything that the scenario's Corefiles name, and all their transports."""
+    texts = [file.read_text(errors="replace") for file in folder.rglob("Corefile*")]
+    transports = {found for text in texts for found in re.findall(r"^([a-z0-9]+)://", text, re.MULTILINE)}
+    return all(find_handler(word) is not None for word in RUNNER.plugins_used(folder)) and all(
+        find_transport(name) is not None for name in transports
+    )
 
 
 FOLDERS = sorted(path.parent for path in SCENARIOS.rglob("scenario.toml"))

@@ -138,6 +138,10 @@ def test_what_looks_like_a_file_and_would_wait_is_not_waited_for(folder: Path, m
     writer = os.open(folder / "fifo", os.O_RDWR)  # there is a writer: reading would wait
     real = os.stat(__file__)
     with monkeypatch.context() as patched:
-        patched.setattr("corefile.syntax.imports.os.stat", lambda _path: real)
+
+        def stat(_path: str) -> os.stat_result:
+            return real
+
+        patched.setattr("corefile.syntax.imports.os.stat", stat)
         assert codes("import fifo\n") == ["CF115"]
     os.close(writer)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, NamedTuple, TypeVar, cast
 
 from corefile_runtime.events.threads import InThread
 
@@ -69,14 +69,18 @@ class WatchedFile(Generic[T]):
             return None
         if stat.S_ISFIFO(status.st_mode) or stat.S_ISSOCK(status.st_mode):  # reading would wait for a writer
             raise OSError(f"{self._path} is no regular file")
-        with open(os.open(self._path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
-            data: bytes | None = file.read(MAX_SIZE + 1)
+        with open(self._path, "rb", opener=_open_without_waiting) as file:
+            data = cast("bytes | None", file.read(MAX_SIZE + 1))  # None where reading would wait
         if data is None or len(data) > MAX_SIZE:  # what only looks like a file, such as /proc/kmsg, or never ends
             raise OSError(f"{self._path} is no file of at most {MAX_SIZE >> 20} MiB")
         try:
             return seen, self._parse(data)
         except ValueError as error:
             return seen, error
+
+
+def _open_without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK)
 
 
 def explain_file(path: str, error: Exception) -> str:
