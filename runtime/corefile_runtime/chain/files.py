@@ -69,8 +69,8 @@ class WatchedFile(Generic[T]):
             return None
         if stat.S_ISFIFO(status.st_mode) or stat.S_ISSOCK(status.st_mode):  # reading would wait for a writer
             raise OSError(f"{self._path} is no regular file")
-        with open(self._path, "rb", opener=_open_without_waiting) as file:
-            data = cast("bytes | None", file.read(MAX_SIZE + 1))  # None where reading would wait
+        with open(self._path, "rb", opener=_open_at_once) as file:
+            data = cast("bytes | None", file.read(MAX_SIZE + 1))  # None: nothing has come yet
         if data is None or len(data) > MAX_SIZE:  # what only looks like a file, such as /proc/kmsg, or never ends
             raise OSError(f"{self._path} is no file of at most {MAX_SIZE >> 20} MiB")
         try:
@@ -79,7 +79,8 @@ class WatchedFile(Generic[T]):
             return seen, error
 
 
-def _open_without_waiting(path: str, flags: int) -> int:
+def _open_at_once(path: str, flags: int) -> int:
+    """By way of `open`, which closes what turns out to be a directory."""
     return os.open(path, flags | os.O_NONBLOCK)
 
 

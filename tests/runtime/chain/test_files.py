@@ -107,6 +107,15 @@ def test_nobody_waits_for_the_writer_of_a_fifo(look: Callable[[], None], seen: S
     assert seen.failed == [f"{path} is no regular file"]
 
 
+def test_a_directory_is_an_error_and_does_not_stay_open(look: Callable[[], None], seen: Seen, path: Path) -> None:
+    path.mkdir()
+    look()
+    before = len(os.listdir("/proc/self/fd"))
+    look()
+    assert len(os.listdir("/proc/self/fd")) == before
+    assert len(seen.failed) == 2
+
+
 def test_what_the_parser_did_not_foresee_is_told_as_well(loop: Loop, threads: Threads, seen: Seen, path: Path) -> None:
     def fail(_data: bytes) -> str:
         raise RecursionError("too deep")
