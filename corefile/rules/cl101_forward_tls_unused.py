@@ -71,8 +71,10 @@ def check(compiled: Compiled) -> Iterator[Finding]:
 
 
 def _help(use: Use[Forward]) -> str:
-    first = use.config.upstreams[0]
-    return f"write 'tls://{first.host}'" if first.literal else "put 'tls://' before each upstream"
+    first, word = use.config.upstreams[0], use.arguments()[1]
+    if not first.literal:
+        return "put 'tls://' before each upstream"
+    return f"write 'tls://{first.host if first.port == 53 else word.text.removeprefix('dns://')}'"
 
 
 def _encrypt(use: Use[Forward]) -> Fix | None:

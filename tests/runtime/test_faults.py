@@ -70,7 +70,7 @@ BODIES: dict[str, list[Body]] = {
         Body("    forward . 127.0.0.1:1 {\n health_check 1s\n force_tcp\n max_concurrent 5\n}\n"),
         Body("    forward . 127.0.0.1:{up} {\n force_tcp\n max_concurrent 5\n}\n"),
         Body("    forward . tls://127.0.0.1:{up} {\n tls {dir}/ca.pem\n}\n", QUESTIONS[:1]),
-        Body("    forward . localhost {dir}/resolv.conf\n", QUESTIONS[:1]),
+        Body("    forward . localhost:{up} {dir}/resolv.conf {\n policy sequential\n}\n", QUESTIONS[:1]),
     ],
     "header": [Body("    header {\n response set ra\n}\n    whoami\n")],
     "health": [Body("    health 127.0.0.1:0 {\n lameduck 1s\n}\n    whoami\n", path="/health")],
@@ -121,7 +121,7 @@ def a_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_certificates(folder)
     (folder / "hosts").write_text("192.0.2.1 a.example.org\n")
     (folder / "weights").write_text("a.example.org\n192.0.2.7 3\n192.0.2.8 1\n")
-    (folder / "resolv.conf").write_text("nameserver 127.0.0.1\n")
+    (folder / "resolv.conf").write_text("nameserver 127.255.255.254\n")
     return folder
 
 

@@ -80,7 +80,10 @@ class Instance:
 
     def _serve(self, listener: Listener) -> None:
         if find_transport(listener.transport) is None:
-            raise StartError(f"transport {listener.transport}:// is not supported by 'corefile run' yet")
+            keys = self.program.blocks[listener.routes[0][1]].keys if listener.routes else ()
+            word = next((key.word for key in keys if key.transport == listener.transport), None)
+            where = f"{word.span.path}:{word.span.line}: " if word is not None else ""
+            raise StartError(f"{where}transport {listener.transport}:// is not supported by 'corefile run' yet")
         label, services = str(listener), self.services
         key = _key(listener)
         server = self.servers.get(key)

@@ -17,11 +17,14 @@ class Sockets:
     def __init__(self) -> None:
         self._opened: dict[Address, list[socket.socket]] = {}
         self._ways: dict[Address, tuple[tuple[Way, ...], int]] = {}
+        self._ours: set[tuple[socket.SocketKind, int]] = set()
 
     def give(self, address: Address, number: int) -> socket.socket:
         """The socket of a worker; raises OSError where the address cannot be bound."""
         opened = self._opened.setdefault(address, [])
         try:
+            if not opened:
+                self._claim(address)
             while len(opened) <= number:
                 opened.append(_bind(address, opened))
         except OSError:
@@ -30,6 +33,16 @@ class Sockets:
                 self._forget_chosen(address.port)
             raise
         return opened[number]
+
+    def _claim(self, address: Address) -> None:
+        """A port that is shared among workers is shared with nobody else; raises OSError where somebody has it.
+
+        Sockets that share a port are let beside each other whoever has them, so it is bound alone first. Once it is
+        ours other addresses of it are no longer asked about: workers that leave may still hold them.
+        """
+        if address.port and (address.kind, address.port) not in self._ours:
+            bind_socket(address.kind, address.host, address.port).close()
+            self._ours.add((address.kind, address.port))
 
     def _forget_chosen(self, port: int) -> None:
         """A port that the system chose for UDP is taken for TCP: choose another one at the next try."""

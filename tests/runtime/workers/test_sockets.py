@@ -72,6 +72,18 @@ def test_sockets_share_a_port_and_stay_until_nobody_uses_them() -> None:
     assert [one.fileno() for one in made] == [-1, -1, -1]
 
 
+@pytest.mark.parametrize("kind", [UDP, socket.SOCK_STREAM])
+def test_workers_of_another_server_have_no_part_of_a_port(kind: socket.SocketKind) -> None:
+    first, second = Sockets(), Sockets()
+    port = first.give(Address(kind, "127.0.0.1", 0), 0).getsockname()[1]
+    with pytest.raises(OSError, match="in use"):
+        second.give(Address(kind, "127.0.0.1", port), 0)
+    first.keep([])
+    assert second.give(Address(kind, "127.0.0.1", port), 0).getsockname()[1] == port
+    assert second.give(Address(kind, "127.0.0.1", port), 1).getsockname()[1] == port
+    second.keep([])
+
+
 def test_a_port_that_tcp_cannot_have_is_given_up_for_udp_too() -> None:
     sockets = Sockets()
 
