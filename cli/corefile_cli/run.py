@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -133,6 +134,7 @@ class Loader:
         self._conf = conf
         self._options = options
         self._stdin: bytes | None = None
+        self._has_read = False
 
     def __call__(self) -> Program:
         """The program; raises LoadError with what is wrong, and OSError."""
@@ -156,7 +158,11 @@ class Loader:
         if self._conf is None and not os.path.exists(DEFAULT):
             return "built-in default", b""
         path = self._conf or DEFAULT
+        # Only the first time it may be a pipe of a shell: later nobody might ever write into it.
+        if self._has_read and stat.S_ISFIFO(os.stat(path).st_mode):
+            raise OSError(f"open {path}: it is no regular file")
         with open(path, "rb") as file:
+            self._has_read = True
             return path, file.read()
 
 

@@ -41,6 +41,7 @@ class Answerer:
 
     def __init__(self) -> None:
         self.stores = {over: Store() for over in ("udp", "tcp")}
+        self.waiting = 0
         self.client_classes: ClientClasses | None = None
         self.timeouts: dict[str, float] = {}
         self.trust: Trust | None = None

@@ -76,6 +76,10 @@ class Loop:
             self._readers[descriptor] = callback
         self._watch(descriptor, known=known)
 
+    def reads(self, descriptor: int) -> bool:
+        """Whether the descriptor is read from."""
+        return descriptor in self._readers
+
     def write(self, descriptor: int, callback: Callback | None) -> None:
         """Call whenever the descriptor can be written; None ends that."""
         known = descriptor in self._readers or descriptor in self._writers

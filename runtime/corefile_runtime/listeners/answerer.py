@@ -15,12 +15,13 @@ from corefile_runtime.wire.question import Transport
 class Answerer(Protocol):
     """Answers queries; one for each address, another one after a reload.
 
-    `stores` keep answers by transport. With `client_classes`, the marks of clients stand before the keys of entries.
-    `timeouts` are the settings of connections that are not the usual ones. `trust` says whose PROXY headers count,
-    `shed` drops datagrams when there are too many, `tls` encrypts connections.
+    `stores` keep answers by transport, `waiting` counts the queries under way. With `client_classes`, the marks of
+    clients stand before the keys of entries. `timeouts` are the settings of connections that are not the usual ones.
+    `trust` says whose PROXY headers count, `shed` drops datagrams when there are too many, `tls` encrypts connections.
     """
 
     stores: dict[str, Store]
+    waiting: int
     client_classes: ClientClasses | None
     timeouts: dict[str, float]
     trust: Trust | None

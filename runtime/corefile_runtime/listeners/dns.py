@@ -30,7 +30,7 @@ class PlainDns:
 
     def stop_accepting(self) -> None:
         """Take nothing new; connections that are open go on."""
-        self.udp.close()
+        self.udp.stop_accepting()
         self.tcp.stop_accepting()
 
     def close(self) -> None:

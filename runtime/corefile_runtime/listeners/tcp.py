@@ -78,6 +78,7 @@ class TcpListener:
     def stop_accepting(self) -> None:
         """Take no new connections; those that are open go on."""
         self.acceptor.close()
+        self.connections.leave()
 
     def close(self) -> None:
         """Close everything, answered or not."""

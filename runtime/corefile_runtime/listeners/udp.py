@@ -37,6 +37,9 @@ MOMENT = 0.000001
 """Seconds; the system makes the shortest of it that it has, 50 to 80 microseconds."""
 
 # Without an interface in the packet information the kernel routes a reply by its address, and keeps the source.
+LATEST, PAUSE = 10.0, 0.05
+"""Seconds for which a socket that reads no more waits for late replies, and between two looks."""
+
 _NO_INTERFACE = bytes(4)
 _IP_PKTINFO, _IPV6_RECVPKTINFO = 8, 49
 
@@ -58,6 +61,7 @@ class UdpListener:
         self.socket = opened
         self.taken = 0
         self._drained = 0.0
+        self._until = 0.0  # the time at which it is closed, once it has stopped reading
         self.serve(server)
         self._loop = loop
         self._descriptor = opened.fileno()
@@ -259,10 +263,31 @@ class UdpListener:
         host: str = self.socket.getsockname()[0]
         return host
 
-    def close(self) -> None:
-        """Answer what is there, then stop listening."""
+    def stop_accepting(self) -> None:
+        """Answer what is there and read no more. Replies that are still waited for leave from this socket."""
+        if self._until:
+            return
         if AVAILABLE:
             self._loop.guard(self._on_data)
+        self._loop.forget(self._descriptor)
+        self._until = self._loop.now + LATEST
+        self._leave()
+
+    def _leave(self) -> None:
+        if self.socket.fileno() >= 0 and self.server.waiting and self._loop.now < self._until:
+            self._loop.after(PAUSE, self._leave)
+        else:
+            self.close()
+
+    def close(self) -> None:
+        """Answer what is there, then stop listening; what comes later is answered by nobody."""
+        if self.socket.fileno() < 0:
+            return
+        if AVAILABLE:
+            if not self._until:
+                self._loop.guard(self._on_data)
             self._loop.guard(self._queue.flush)
+            # Before the number is given to another socket: on a stream the kernel would not look at the address.
+            self._queue.close()
         self._loop.forget(self._descriptor)
         self.socket.close()

@@ -33,6 +33,9 @@ from corefile_runtime.replay.store import ENTRIES
 # Seconds for which the making of a configuration keeps queries waiting.
 PENDING = 0.004
 
+FINISH = 2.0
+"""Seconds for which the end of the process waits for queries under way."""
+
 FAREWELLS: dict[int, str] = {
     signal.SIGTERM: "SIGTERM: Shutting down servers then terminating",
     signal.SIGINT: "SIGINT: Shutting down",
@@ -315,7 +318,18 @@ class Engine:
         seconds = self.instance.ask_to_end()
         if self._signals is not None:
             limit_end(seconds)
-        self.loop.after(seconds, self.loop.stop)
+        self.loop.after(seconds, self._finish)
+
+    def _finish(self) -> None:
+        """Take nothing new, and leave when what is under way has been answered, or has taken too long."""
+        self.listeners.stop_accepting()
+        self._wait_for_answers(self.loop.now + FINISH)
+
+    def _wait_for_answers(self, until: float) -> None:
+        if self.instance is not None and self.instance.waiting and self.loop.now < until:
+            self.loop.after(0.02, self._wait_for_answers, until)
+        else:
+            self.loop.stop()
 
     def fail(self) -> None:
         """Leave the loop at once, with exit status 1; why has been logged."""

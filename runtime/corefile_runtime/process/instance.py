@@ -132,6 +132,11 @@ class Instance:
         """The server blocks of the program."""
         return self.program.blocks
 
+    @property
+    def waiting(self) -> int:
+        """How many queries are under way."""
+        return sum(server.waiting for server in self.servers.values())
+
     def flush_counts(self) -> None:
         """Bring the counters up to date that are not told each time."""
         for server in self.servers.values():
@@ -160,7 +165,7 @@ class Instance:
         loop = self.services.loop
         if self.services.life.ended:
             return
-        if any(server.waiting for server in self.servers.values()) and loop.now < self._stopped_at + DRAIN:
+        if self.waiting and loop.now < self._stopped_at + DRAIN:
             loop.after(PAUSE, self._drain)
         else:
             self.close()

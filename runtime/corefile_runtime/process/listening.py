@@ -17,6 +17,10 @@ from corefile_runtime.sockets.bind_errors import explain_bind
 Opened = dict[Key, tuple[socket.socket, ...]]
 
 
+LINGER = 30.0
+"""Seconds after which a listener that was given up is forgotten."""
+
+
 class Listeners:
     """The listeners by their transport, address and port. `bind` makes sockets."""
 
@@ -25,12 +29,15 @@ class Listeners:
         self.bind: Bind = self._bind
         self._open: dict[Key, Listening] = {}
         self._sockets: list[socket.socket] = []
+        self._leaving: dict[Key, Listening] = {}  # they only wait for late replies
 
     def open(self, servers: Mapping[Key, Server], refuse: Callable[[Key, str], Exception]) -> Opened:
         """Bind what is not bound yet; all or nothing. For what the system refuses the error of `refuse` is raised."""
         opened: Opened = {}
         for key in servers:
             if key not in self._open:
+                for other in [other for other in self._leaving if other[2] == key[2]]:
+                    self._loop.guard(self._leaving.pop(other).close)  # it would get a part of what comes
                 try:
                     opened[key] = _kind(key[0]).bind(self._explained, *key[1:])
                 except OSError as error:
@@ -75,14 +82,26 @@ class Listeners:
             if key not in opened:
                 self._open[key].serve(server)
         for key in [key for key in self._open if key not in servers]:
-            self._open.pop(key).stop_accepting()
+            gone = self._leaving[key] = self._open.pop(key)
+            gone.stop_accepting()
+            self._loop.after(LINGER, self._forget, key, gone)
         self._sockets = [one for one in self._sockets if one.fileno() >= 0]
+
+    def _forget(self, key: Key, gone: Listening) -> None:
+        if self._leaving.get(key) is gone:
+            del self._leaving[key]
+
+    def stop_accepting(self) -> None:
+        """Take nothing new: what is under way is answered."""
+        for listening in self._open.values():
+            self._loop.guard(listening.stop_accepting)
 
     def close(self) -> None:
         """Close everything."""
-        for listening in self._open.values():
+        for listening in (*self._open.values(), *self._leaving.values()):
             self._loop.guard(listening.close)
         self._open.clear()
+        self._leaving.clear()
 
     def addresses(self) -> list[tuple[str, int]]:
         """Where the server listens, with the ports that the system chose for port 0."""

@@ -11,12 +11,16 @@ from typing import Protocol, TypeAlias
 
 from corefile.ir.program import Program
 from corefile_runtime.chain.refusal import StartError, explain, explain_system
+from corefile_runtime.events.event_loop import Loop
 from corefile_runtime.events.log_output import Output
 from corefile_runtime.metrics.registry import Registry
 
 Load: TypeAlias = Callable[[], Program]
 """Gives the program of the configuration as it is now; raises LoadError or OSError."""
 Told: TypeAlias = Callable[[Exception | None], object]
+
+LOADING = 30.0
+"""Seconds after which a Corefile on a file system that is gone keeps nobody from taking up the next one."""
 
 
 class LoadError(Exception):
@@ -34,6 +38,7 @@ class Changing(Protocol):
     """The process, as far as it matters here."""
 
     load: Load
+    loop: Loop
     output: Output
     metrics: Registry
 
@@ -97,11 +102,20 @@ class Reloads:
 
     def _load(self, then: Callable[[Program | Exception], object]) -> None:
         """Have it loaded. That there is no thread for it is a failure as any other: the next one shall be tried."""
-        self._busy = True
+        self._busy = is_open = True
+
+        def told(loaded: Program | Exception) -> None:
+            nonlocal is_open
+            if is_open:  # else it has taken too long, and another one is under way
+                is_open = False
+                timer.cancel()
+                then(loaded)
+
+        timer = self._process.loop.after(LOADING, told, OSError(f"not read in time ({LOADING:g} s)"))
         try:
-            self._process.load_off_loop(then)
+            self._process.load_off_loop(told)
         except Exception as error:
-            then(error)
+            told(error)
 
     def _ended(self) -> None:
         self._busy = False

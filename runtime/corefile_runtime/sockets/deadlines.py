@@ -37,6 +37,7 @@ class Deadlines(Generic[C]):
         self._silent: OrderedDict[C, None] = OrderedDict()
         self._proven: OrderedDict[C, None] = OrderedDict()
         self._timer = loop.after(EVERY, self._look)
+        self._leaving = False
 
     def add(self, connection: C) -> None:
         """Close it at its deadline."""
@@ -77,11 +78,19 @@ class Deadlines(Generic[C]):
 
     def _look(self) -> None:
         now = monotonic()
+        if self._leaving and not len(self):
+            return
         self._timer = self._loop.after(EVERY, self._look)
         # Over a copy: closing one connection may end others.
         for connection in self:
             if connection.deadline <= now:
                 self._loop.guard(connection.close)
+
+    def leave(self) -> None:
+        """No more will come: look on as long as there are any."""
+        self._leaving = True
+        if not len(self):
+            self._timer.cancel()
 
     def close(self) -> None:
         """Close all of them, and look no more."""

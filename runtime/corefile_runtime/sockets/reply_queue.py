@@ -41,6 +41,8 @@ class ReplyQueue:
 
     def send(self, wire: bytes, peer: bytes) -> None:
         """Send a reply before the loop waits again."""
+        if self._descriptor < 0:
+            return
         if not self._waiting:
             self._loop.later(self.flush)
         self._waiting.append((wire, peer))
@@ -49,6 +51,8 @@ class ReplyQueue:
         """Send what there is."""
         self._loop.announce()
         waiting, self._waiting = self._waiting, []
+        if self._descriptor < 0:
+            return
         alike: dict[tuple[int, bytes], list[bytes]] = {}
         for wire, peer in waiting:
             alike.setdefault((len(wire), peer), []).append(wire)
@@ -65,6 +69,11 @@ class ReplyQueue:
                 sent.append((peer, together))
                 slot += 1
         self._go(sent)
+
+    def close(self) -> None:
+        """The socket is closed. Its number may be that of somebody else's connection from now on."""
+        self._descriptor = -1
+        self._waiting.clear()
 
     def _put(self, slot: int, wires: list[bytes], size: int, peer: bytes) -> None:
         batch, namelen, space = self._batch, self._namelen, self._space

@@ -182,7 +182,12 @@ class Worker(Engine):
 
     def _addresses(self) -> tuple[Address, ...]:
         self._sockets = {address: opened for address, opened in self._sockets.items() if opened.fileno() >= 0}
-        return tuple(self._sockets)
+        # One that only waits for late replies reads no more: the supervisor shall not send queries to it.
+        return tuple(
+            address
+            for address, opened in self._sockets.items()
+            if address.kind != socket.SOCK_DGRAM or self.loop.reads(opened.fileno())
+        )
 
     def _loyal(self) -> tuple[Address, ...]:
         """Where a header is remembered for the datagrams that follow it, they must come to who has seen it."""

@@ -215,6 +215,7 @@ class Messages:
         self.trust: Trust | None = None
         self.shed: Interceptor | None = None
         self.tls: Encryption | None = None
+        self.waiting = 0
         self._messages = messages
 
     def ask(self, wire: bytes, via: Transport, peer: bytes, start: float) -> bytes | None:
