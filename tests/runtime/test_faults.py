@@ -259,6 +259,8 @@ class Life:
 
 LINE = re.compile(r"\[(DEBUG|INFO|WARNING|ERROR|FATAL)\] ")
 """There is no other line in the log: no traceback."""
+HEALTH = 4
+"""Timers of two upstreams that are being checked: each waits for a reply, or for the next try."""
 ERRORS = (dns.rcode.SERVFAIL, dns.rcode.NOERROR)
 """What a query may get instead of its answer: a cache that fails to answer may let the answer of before through."""
 
@@ -309,7 +311,7 @@ def check_service(plugin: str, seen: Seen, usual: Seen) -> None:
         lost = [n for n, (rcode, normal) in enumerate(zip(seen.rcodes, usual.rcodes, strict=True)) if rcode != normal]
         assert all(seen.rcodes[number] in ERRORS for number in lost)
         assert not [number for number in lost if number >= 2 * third]
-    assert seen.timers <= usual.timers
+    assert seen.timers <= usual.timers + HEALTH  # whether an upstream is being checked at that moment is chance
     assert not [line for line in seen.log if not LINE.match(line)]
 
 
