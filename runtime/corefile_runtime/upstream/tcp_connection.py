@@ -14,7 +14,7 @@ from corefile_runtime.sockets.addresses import join_host_port
 from corefile_runtime.sockets.stream import Stream
 from corefile_runtime.upstream.asker import IDS, Asker, end_crashed, tell_failure
 from corefile_runtime.upstream.limits import Limits
-from corefile_runtime.upstream.network_errors import explain
+from corefile_runtime.upstream.network_errors import describe, explain
 
 DIAL_TIMEOUT = 5.0
 """Seconds until a connection stands, with the handshake of TLS."""
@@ -219,12 +219,7 @@ class Connection:
         self._fail("context deadline exceeded" if self.stream is not None else what)  # Go's word for a late handshake
 
     def _describe(self, verb: str, what: str) -> str:
-        call = "" if what == "i/o timeout" else f"{verb}: "
-        try:
-            here = join_host_port(*self._socket.getsockname()[:2])
-        except OSError:
-            here = ""
-        return f"{verb} tcp {here}->{join_host_port(*self._pool.target)}: {call}{what}"
+        return describe(self._socket, "tcp", self._pool.target, verb, what)
 
     def _fail(self, error: str) -> None:
         asker = self._take()

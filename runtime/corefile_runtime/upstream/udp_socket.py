@@ -10,12 +10,11 @@ import socket
 from typing import Protocol
 
 from corefile_runtime.events.event_loop import Loop
-from corefile_runtime.sockets.addresses import join_host_port
 from corefile_runtime.sockets.batch import AVAILABLE, COUNT, FLAGS, LENGTH, MSG_TRUNC, STRIDE, WORDS, Batch
 from corefile_runtime.sockets.segments import OF_ONE, Segments
 from corefile_runtime.upstream.asker import Asker, end_crashed, tell_failure
 from corefile_runtime.upstream.limits import Limits
-from corefile_runtime.upstream.network_errors import AGAIN, explain
+from corefile_runtime.upstream.network_errors import AGAIN, describe, explain
 
 STRAYS = 16
 """Replies to nobody's question after which a socket is used no more."""
@@ -238,13 +237,7 @@ class UdpSocket:
             self._pool.loop.guard(tell_failure, asker, failure)
 
     def _describe(self, verb: str, what: str) -> str:
-        """What went wrong, as Go says it. The system may not know the socket's addresses, for port 0 for instance."""
-        call = "" if what == "i/o timeout" else f"{verb}: "
-        try:
-            here = join_host_port(*self._socket.getsockname()[:2])
-        except OSError:
-            here = ""
-        return f"{verb} udp {here}->{join_host_port(*self._pool.target)}: {call}{what}"
+        return describe(self._socket, "udp", self._pool.target, verb, what)
 
     def close(self) -> None:
         """Nobody is told."""
